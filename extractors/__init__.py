@@ -1,0 +1,1 @@
+"""Text to claims: reading, entities, predications, reference, frames and status, as spaCy components."""
