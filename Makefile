@@ -1,0 +1,69 @@
+# Everything a person or a machine does with Enishi. `make help` lists it.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+SETUP := .venv/.setup-stamp
+DEV := .venv/.dev-stamp
+SHARED ?= ../shared
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --progress-bar off
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-fast lint format eval bench load docs model lock wheel clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(SETUP) ## .venv with the pinned dependencies and .venv/bin/enishi (needs Python 3.11 and a package registry, once)
+
+$(SETUP): requirements.lock pyproject.toml
+	@echo "Setting up .venv (once; a few minutes)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PIP) --require-hashes --requirement requirements.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): requirements-dev.lock $(SETUP)
+	@echo "Adding the development tools to .venv"
+	@$(PIP) --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+run: $(SETUP) ## ingest data/articles, print the claims, write var/graph.ttl (needs nothing but setup)
+	@$(BIN)/enishi ingest data/articles --claims
+	@$(BIN)/enishi export var/graph.ttl --if-changed
+
+test: $(DEV) ## all tests (needs setup; uses $(SHARED) where it is there)
+	@$(BIN)/python -m pytest
+
+test-fast: $(DEV) ## the tests that take under ten seconds each
+	@$(BIN)/python -m pytest -m "not slow"
+
+lint: $(DEV) ## ruff, mypy --strict and the import contracts (needs setup)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(DEV) ## let ruff put the code in shape
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+eval: $(SETUP) ## precision, recall and F1 on our own gold, and on $(SHARED)/gold/dev.json where it is there
+	@for gold in data/gold/*.json $(wildcard $(SHARED)/gold/dev.json); do echo "== $$gold"; $(BIN)/enishi evaluate $$gold || exit 1; done
+
+bench: $(SETUP) ## characters a second, beside stock ja_ginza (uses $(SHARED)/corpora where it is there, else data/articles)
+	@$(BIN)/python tools/bench.py --shared $(SHARED)
+
+docs: $(DEV) ## the ontology's page, var/docs/ontology.html
+	@mkdir -p var/docs
+	@$(BIN)/python -m pylode ontology/enishi.ttl -o var/docs/ontology.html
+	@echo "var/docs/ontology.html"
+
+wheel: $(DEV) ## dist/enishi-*.whl
+	@$(BIN)/python -m build --wheel --no-isolation --outdir dist .
+
+lock: $(DEV) ## pin the dependencies anew, with hashes, from the plain registry (needs a package registry)
+	@env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null $(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --strip-extras --build-deps-for editable -o requirements.lock pyproject.toml
+	@env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null $(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --strip-extras --build-deps-for editable --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+clean: ## remove what was built (not var/, which holds your graph)
+	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
