@@ -1,0 +1,184 @@
+"""Sentences by regular expression, and chunks that SudachiPy takes.
+
+Both run in time linear in the text, whatever it holds. Offsets are half-open character offsets; the spans follow one
+another without a gap and cover the text.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+SUDACHI_MAX_BYTES = 49_149
+"""SudachiPy's limit on its input in UTF-8. It holds for our cost of a text too, which counts what SudachiPy's own
+normalisation makes of it: 49,149 bytes of ㍿ grow to 196,596 inside, over its second limit of 65,535."""
+MAX_QUOTATION_CHARACTERS = 240
+LOOK_BACK_CHARACTERS = 1024
+
+OPENING, CLOSING = "「『（［｛〈《【〔“(", "」』）］｝〉》】〕”)"
+LANDMARK = re.compile(
+    f"(?P<open>[{re.escape(OPENING)}])|(?P<close>[{re.escape(CLOSING)}])|(?P<line>\n)|(?P<end>[。！？!?．⁉‼.])"
+)
+# What belongs to a sentence after the stop that ends it: more stops, closing brackets, then blank space.
+STOPS = re.compile(f"[。！？!?．⁉‼…]*[{re.escape(CLOSING)}]*")
+BLANKS = re.compile(r"\s*")
+# After 「…。」 these go on with the sentence that the quotation stands in: と述べた, など, は, 、, another quotation.
+CONTINUES = re.compile(r"[「『（(〈《ぁ-んー、。，．,・：:…―—～〜!！?？)）\]］」』】〕〉》]")
+JAPANESE = re.compile("[\u3001-\u30ff\u4e00-\u9fff々]")
+KATAKANA = re.compile("[ァ-ヺー]")
+ABBREVIATION = re.compile(r"(?:^|[^A-Za-z])(?:[A-Za-z]|Mr|Mrs|Ms|Dr|St|Co|Inc|Ltd|Corp|vs|No|Jr|Sr|Prof)$")
+PIECE_ENDS = ("、，,；;：:", " \u3000\t", CLOSING)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A stretch of a text that is safe to parse by itself: ``text[start:end]``."""
+
+    start: int
+    end: int
+
+
+def sentences(text: str) -> Iterator[tuple[int, int]]:
+    """The spans of the sentences of ``text``, each with the blank space after it.
+
+    A newline ends a sentence, and so do 。！？ and their kin. Inside brackets they do not, unless what the outermost
+    bracket holds is over 240 characters long or still open at the line's end; then they do. After a quotation that
+    ends in a stop, the sentence goes on where hiragana or a comma does (「…。」と述べた).
+    """
+    start = 0
+    for stop in _ends(text):
+        if stop > start:
+            end = _match_end(BLANKS, text, stop)
+            yield start, end
+            start = end
+    if start < len(text):
+        yield start, len(text)
+
+
+def chunk(text: str, *, max_bytes: int = SUDACHI_MAX_BYTES) -> Iterator[Chunk]:
+    """The fewest runs of whole sentences that each cost ``max_bytes`` at most, in order.
+
+    The cost is the larger of the text's size in UTF-8 and of an upper bound of that size after NFKC and lower-casing.
+    A sentence that costs more by itself is cut after a comma, a blank or a closing bracket, else between any two
+    characters that belong to no one combining sequence; only a sequence longer than 1,024 characters is cut inside.
+
+    Raises:
+        ValueError: ``max_bytes`` is under 64, which a single character may exceed.
+    """
+    if max_bytes < 64:
+        raise ValueError(f"max_bytes is {max_bytes}; give at least 64")
+    costs = CharacterCosts()
+    start, end, spent = 0, 0, 0
+    for sentence_start, sentence_end in sentences(text):
+        for piece_start, piece_end, cost in _pieces(text, sentence_start, sentence_end, costs, max_bytes):
+            if spent + cost > max_bytes and end > start:
+                yield Chunk(start, end)
+                start, spent = piece_start, 0
+            end, spent = piece_end, spent + cost
+    if end > start:
+        yield Chunk(start, end)
+
+
+class CharacterCosts(dict[str, int]):
+    """What each character costs, worked out when it is first met."""
+
+    def __missing__(self, character: str) -> int:
+        normalised = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", character).lower())
+        sizes = (len(form.encode("utf-8", errors="surrogatepass")) for form in (character, normalised))
+        cost = self[character] = max(sizes)
+        return cost
+
+
+def _pieces(text: str, start: int, end: int, costs: CharacterCosts, max_bytes: int) -> Iterator[tuple[int, int, int]]:
+    """``text[start:end]`` in spans with their costs, none over ``max_bytes``."""
+    while start < end:
+        # A character costs a byte at least, so no piece is longer than this window.
+        window = text[start : min(end, start + max_bytes + 1)]
+        sums = list(itertools.accumulate(map(costs.__getitem__, window)))
+        if sums[-1] <= max_bytes and start + len(window) == end:
+            yield start, end, sums[-1]
+            return
+        length = bisect_right(sums, max_bytes)
+        cut = _cut(text, start, start + length)
+        yield start, cut, sums[cut - start - 1]
+        start = cut
+
+
+def _cut(text: str, start: int, limit: int) -> int:
+    """The best place in ``text[start + 1 : limit]`` to cut at, near its end."""
+    lowest = max(start + 1, limit - LOOK_BACK_CHARACTERS)
+    for characters in PIECE_ENDS:
+        found = max(text.rfind(character, lowest - 1, limit) for character in characters)
+        if found >= 0 and _is_safe(text, found + 1):
+            return found + 1
+    return next((at for at in range(limit, lowest - 1, -1) if _is_safe(text, at)), limit)
+
+
+def _is_safe(text: str, at: int) -> bool:
+    """Whether the characters on both sides of ``at`` may be parted."""
+    if at >= len(text):
+        return True
+    before, after = text[at - 1], text[at]
+    joins = after in "\u200d\uff9e\uff9f" or unicodedata.category(after).startswith("M")
+    emoji = before == "\u200d" or "\U0001f3fb" <= after <= "\U0001f3ff"
+    surrogates = "\ud800" <= before <= "\udbff" and "\udc00" <= after <= "\udfff"
+    return not (joins or emoji or surrogates or (before == "\r" and after == "\n"))
+
+
+def _ends(text: str) -> Iterator[int]:
+    """Where sentences end, in rising order, some twice; blank space after them not counted."""
+    depth = opened_at = resume = 0
+    held: list[int] = []  # ends inside the open bracket, which count only if it turns out too long or unclosed
+    for landmark in LANDMARK.finditer(text):
+        at = landmark.start()
+        if depth and at - opened_at > MAX_QUOTATION_CHARACTERS:
+            yield from held
+            held.clear()
+            depth = 0
+        kind = landmark.lastgroup
+        if kind == "line":
+            yield from held
+            held.clear()
+            depth = 0
+            yield at + 1
+        elif kind == "open":
+            depth += 1
+            if depth == 1:
+                opened_at = at
+        elif kind == "close":
+            quotation_ends = bool(held) and _match_end(STOPS, text, held[-1]) > at
+            depth = max(depth - 1, 0)
+            if not depth:
+                held.clear()
+                if quotation_ends and not CONTINUES.match(text, at + 1):
+                    yield at + 1
+        elif at >= resume and _is_stop(text, at):
+            if depth:
+                held.append(at + 1)
+            else:
+                resume = _match_end(STOPS, text, at + 1)
+                yield resume
+    yield from held
+
+
+def _is_stop(text: str, at: int) -> bool:
+    character, after = text[at], text[at + 1 : at + 2]
+    before = text[at - 1 : at]
+    if character in "。⁉‼":
+        return True
+    if character == "．" and JAPANESE.match(before):
+        return True
+    if character in ".．":  # 3.5, .jp, Inc.
+        return (not after or after.isspace()) and not ABBREVIATION.search(text[max(at - 5, 0) : at])
+    if character in "!?":  # Yahoo!ニュース
+        return not after or after.isspace() or after in CLOSING or bool(JAPANESE.match(before)) or after in "!?！？"
+    return not (KATAKANA.match(before) and KATAKANA.match(after))  # ハロー！プロジェクト
+
+
+def _match_end(pattern: re.Pattern[str], text: str, at: int) -> int:
+    match = pattern.match(text, at)
+    return match.end() if match else at

@@ -1,0 +1,32 @@
+"""What went wrong with a source, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFailure:
+    """A source, or one line or entry of it, that gave no document.
+
+    ``transient`` is true where trying again later may help (a time-out, a server error).
+    """
+
+    source: str
+    reason: str
+    remedy: str
+    transient: bool = False
+
+
+class UnreadableError(Exception):
+    """Raised inside the reader where a source gives no text; its fields become a ``ReadFailure``."""
+
+    def __init__(self, reason: str, remedy: str, *, transient: bool = False) -> None:
+        super().__init__(f"{reason}; {remedy}")
+        self.reason = reason
+        self.remedy = remedy
+        self.transient = transient
+
+    def as_failure(self, source: str) -> ReadFailure:
+        """The record to report for ``source``."""
+        return ReadFailure(source, self.reason, self.remedy, self.transient)

@@ -1,0 +1,133 @@
+"""What kind of content bytes are: by declaration, by suffix, by their first bytes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+from extractors.reading.failures import UnreadableError
+
+PLAIN, MARKDOWN, HTML = "text/plain", "text/markdown", "text/html"
+JSON_LINES, FEED = "application/jsonl", "application/feed+xml"
+SNIFFED_BYTES = 4096
+
+BY_SUFFIX = {
+    ".txt": PLAIN,
+    ".text": PLAIN,
+    ".md": MARKDOWN,
+    ".markdown": MARKDOWN,
+    ".html": HTML,
+    ".htm": HTML,
+    ".xhtml": HTML,
+    ".jsonl": JSON_LINES,
+    ".ndjson": JSON_LINES,
+    ".rss": FEED,
+    ".atom": FEED,
+    ".rdf": FEED,
+}
+BY_DECLARATION = {
+    "text/markdown": MARKDOWN,
+    "text/html": HTML,
+    "application/xhtml+xml": HTML,
+    "application/jsonl": JSON_LINES,
+    "application/x-ndjson": JSON_LINES,
+    "application/ndjson": JSON_LINES,
+    "application/x-jsonlines": JSON_LINES,
+    "application/rss+xml": FEED,
+    "application/atom+xml": FEED,
+    "application/rdf+xml": FEED,
+}
+DATA_SUFFIXES = frozenset((".json", ".csv", ".tsv", ".yaml", ".yml", ".toml", ".ini", ".lock", ".log", ".sql"))
+DATA_SUFFIXES |= {".ttl", ".trig", ".nt", ".nq", ".jsonld", ".py", ".js", ".ts", ".css", ".sh", ".c", ".h", ".java"}
+MAGIC = (
+    (b"%PDF-", "a PDF", "take its text out first (pdftotext)"),
+    (b"PK\x03\x04", "a ZIP archive or an Office or EPUB file", "unpack it, or save it as text or HTML"),
+    (b"PK\x05\x06", "an empty ZIP archive", "leave it out"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file", "save it as text or HTML"),
+    (b"{\\rtf", "an RTF file", "save it as text or HTML"),
+    (b"%!PS", "PostScript", "take its text out first (ps2ascii)"),
+    (b"\x89PNG\r\n\x1a\n", "a PNG image", "leave it out"),
+    (b"\xff\xd8\xff", "a JPEG image", "leave it out"),
+    (b"GIF87a", "a GIF image", "leave it out"),
+    (b"GIF89a", "a GIF image", "leave it out"),
+    (b"II*\x00", "a TIFF image", "leave it out"),
+    (b"MM\x00*", "a TIFF image", "leave it out"),
+    (b"BZh", "a bzip2 archive", "unpack it (bunzip2)"),
+    (b"\xfd7zXZ\x00", "an xz archive", "unpack it (unxz)"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard archive", "unpack it (unzstd)"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it"),
+    (b"Rar!\x1a\x07", "a RAR archive", "unpack it"),
+    (b"\x1f\x8b", "gzip inside gzip", "unpack it (gunzip)"),
+    (b"\x7fELF", "a program", "leave it out"),
+    (b"SQLite format 3\x00", "an SQLite database", "export its text as JSON Lines"),
+    (b"PAR1", "a Parquet file", "export its text as JSON Lines"),
+    (b"OggS", "an Ogg recording", "leave it out"),
+    (b"ID3", "an MP3 recording", "leave it out"),
+    (b"fLaC", "a FLAC recording", "leave it out"),
+    (b"wOFF", "a font", "leave it out"),
+    (b"wOF2", "a font", "leave it out"),
+)
+FEED_ROOT = re.compile(r"<(?:rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
+HTML_ROOT = re.compile(r"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
+XML_PREAMBLE = re.compile(r"(?:\s|<\?[^>]{0,1000}>|<!--.{0,2000}?-->|<!DOCTYPE\s[^>]{0,4000}>)*", re.DOTALL)
+
+
+def refuse_binary(data: bytes) -> None:
+    """Look at the first bytes.
+
+    Raises:
+        UnreadableError: they are those of a known format that is no text; says which, and what to do.
+    """
+    for magic, kind, remedy in MAGIC:
+        if data.startswith(magic):
+            raise UnreadableError(f"it is {kind}, not text", remedy)
+    if data[:4] == b"RIFF" and data[8:12] in (b"WEBP", b"WAVE", b"AVI "):
+        raise UnreadableError("it is an image or a recording, not text", "leave it out")
+    if data[4:8] == b"ftyp":
+        raise UnreadableError("it is a film or a recording, not text", "leave it out")
+    if data[257:262] == b"ustar":
+        raise UnreadableError("it is a tar archive, not text", "unpack it (tar -xf)")
+
+
+def declared_type(name: str, content_type: str | None = None) -> str | None:
+    """The media type that a Content-Type header or else the suffix of ``name`` (a path; ``.gz`` aside) states.
+
+    None where neither says, and the content has to.
+
+    Raises:
+        UnreadableError: it is stated to be data or a program, or a type of content that is not text.
+    """
+    essence = (content_type or "").partition(";")[0].strip().lower()
+    if essence in BY_DECLARATION:
+        return BY_DECLARATION[essence]
+    if essence.startswith(("image/", "audio/", "video/", "font/")) or essence in ("application/pdf", "application/zip"):
+        raise UnreadableError(f"the server says it is {essence}, not text", "leave it out, or take its text out first")
+    path = PurePosixPath(name.lower())
+    suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
+    if essence not in ("", "text/plain", "application/octet-stream", "application/gzip", "application/json"):
+        return None
+    if suffix in DATA_SUFFIXES or (essence == "application/json" and BY_SUFFIX.get(suffix) != JSON_LINES):
+        hint = 'one {"id": …, "text": …} to a line, in a file named .jsonl'
+        raise UnreadableError(
+            f"{suffix or essence} files hold data or programs, not prose", f"write its texts as JSON Lines: {hint}"
+        )
+    return BY_SUFFIX.get(suffix) or (PLAIN if essence == "text/plain" else None)
+
+
+def sniffed_type(text: str) -> str:
+    """The media type that the beginning of ``text`` shows.
+
+    Raises:
+        UnreadableError: it is XML that is neither a feed nor HTML.
+    """
+    head = text[: 2 * SNIFFED_BYTES].lstrip("\ufeff \t\r\n")
+    if head.startswith("<"):
+        preamble = XML_PREAMBLE.match(head)
+        start = preamble.end() if preamble else 0
+        if FEED_ROOT.match(head, start):
+            return FEED
+        if HTML_ROOT.match(head, start) or HTML_ROOT.match(head):
+            return HTML
+        if head.startswith("<?xml"):
+            raise UnreadableError("it is XML, but neither a feed nor XHTML", "convert it to text or JSON Lines")
+    return PLAIN
