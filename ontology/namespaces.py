@@ -20,7 +20,7 @@ SKOS = "http://www.w3.org/2004/02/skos/core#"
 PROV = "http://www.w3.org/ns/prov#"
 OA = "http://www.w3.org/ns/oa#"
 DCTERMS = "http://purl.org/dc/terms/"
-SH = "http://www.w3.org/ns/shacl#"
+SHACL = "http://www.w3.org/ns/shacl#"
 SCHEMA = "https://schema.org/"
 WIKIDATA = "http://www.wikidata.org/entity/"
 FOAF = "http://xmlns.com/foaf/0.1/"
@@ -40,7 +40,7 @@ PREFIXES: dict[str, str] = {
     "prov": PROV,
     "oa": OA,
     "dcterms": DCTERMS,
-    "sh": SH,
+    "sh": SHACL,
     "schema": SCHEMA,
     "wd": WIKIDATA,
     "foaf": FOAF,

@@ -18,6 +18,7 @@ import pyoxigraph as ox
 from extractors.records import EntityType, KnownEntity, Relation, Wording
 from ontology.classes import ClassTree
 from ontology.errors import OntologyError
+from ontology.iris import name_key
 from ontology.namespaces import ONTOLOGY, OWL, RDF, RDFS, SKOS
 from ontology.turtle import CORE_FILES, TurtleFile, read_turtle
 
@@ -48,13 +49,16 @@ def load_vocabulary(extra: Sequence[Path] = ()) -> Vocabulary:
     classes = ClassTree.of(files)
     iris = _relation_iris(files)
     hashes = [file.content_hash for file in core] + sorted({file.content_hash for file in added})
+    known = tuple(_known_entities(files, classes))
     return Vocabulary(
         relations=tuple(_relation(name, iri, files, classes) for name, iri in iris.items()),
-        known_entities=tuple(_known_entities(files, classes)),
+        known_entities=known,
         fingerprint=hashlib.sha256("\n".join(hashes).encode()).hexdigest(),
         paths=tuple(file.path for file in files),
         irreflexive=frozenset(name for name, iri in iris.items() if _has_type(iri, _IRREFLEXIVE, files)),
         iris=iris,
+        entities_by_iri={entity.iri: entity for entity in known},
+        entities_by_name=_by_name(known),
     )
 
 
@@ -210,6 +214,17 @@ def _known_entities(files: Sequence[TurtleFile], classes: ClassTree) -> Iterator
             yield entry.known_entity(iri)
 
 
+def _by_name(known: Sequence[KnownEntity]) -> dict[str, KnownEntity]:
+    """Entries by name and by unambiguous alias, in the form in which names are compared."""
+    aliases: dict[str, KnownEntity | None] = {}
+    for entity in known:
+        for alias in {name_key(alias) for alias in entity.aliases}:
+            aliases[alias] = None if alias in aliases else entity
+    entries = {alias: entity for alias, entity in aliases.items() if entity is not None}
+    entries.update((name_key(entity.name), entity) for entity in known)
+    return entries
+
+
 @dataclass(slots=True)
 class _Entry:
     """What the files say of one entity, while they are being read."""
@@ -240,7 +255,9 @@ class Vocabulary:
     """The loaded ontology, free of RDF terms and picklable.
 
     ``fingerprint`` is a SHA-256 in hex over all loaded Turtle, independent of the order of extra files; ``paths``
-    are the files; ``irreflexive`` names the relations that nothing can have to itself.
+    are the files; ``irreflexive`` names the relations that nothing can have to itself. An empty type set of a
+    relation admits all types; EntityType.THING, of which the reader could not tell the type, is never ruled out by a
+    set that lacks it.
     """
 
     relations: tuple[Relation, ...]
@@ -249,6 +266,16 @@ class Vocabulary:
     paths: tuple[Path, ...]
     irreflexive: frozenset[str]
     iris: Mapping[str, str] = field(repr=False)
+    entities_by_iri: Mapping[str, KnownEntity] = field(repr=False)
+    entities_by_name: Mapping[str, KnownEntity] = field(repr=False)
+
+    def entity(self, iri: str) -> KnownEntity | None:
+        """The gazetteer's entry with this IRI, or None."""
+        return self.entities_by_iri.get(iri)
+
+    def entity_named(self, name: str) -> KnownEntity | None:
+        """The gazetteer's entry with this name or, where only one entry has it, this alias; else None."""
+        return self.entities_by_name.get(name_key(name))
 
     def property_iri(self, relation_name: str) -> str:
         """The IRI of a relation. Raises KeyError for a name that the ontology does not have."""
