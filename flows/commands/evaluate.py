@@ -1,0 +1,114 @@
+"""``enishi evaluate``: how good the claims are."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from flows.commands.options import as_paths, ontology_option
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from extractors.evaluation import ClaimDict, Evaluation, Passage
+
+
+@click.command("evaluate", short_help="Score extracted claims against gold ones.")
+@click.argument("gold", metavar="GOLD.json", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--predictions",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Score this output of `enishi extract` instead of extracting now.",
+)
+@click.option("--errors", is_flag=True, help="List what is wrong (+) and what is missed (-), passage by passage.")
+@ontology_option
+def command(gold: Path, predictions: Path | None, errors: bool, ontology: tuple[str, ...]) -> None:
+    """Score extracted claims against gold ones: precision, recall and F1, by relation and over all.
+
+    GOLD.json is a list of {"id", "text", "claims"}; see data/README.md. Three tables are printed: "named" counts
+    asserted claims whose arguments are both named, "all" those with descriptions for arguments too, and "blind" the
+    named ones with the status ignored.
+
+    \b
+    Examples:
+      enishi evaluate data/gold/articles.json
+      enishi evaluate gold.json --predictions claims.jsonl --errors
+    """
+    from extractors.evaluation import Mode, evaluate
+    from flows.gold import read_gold, read_predictions
+    from flows.resources import load_resources
+
+    passages = read_gold(gold)
+    found: Mapping[str, Sequence[ClaimDict]]
+    found = read_predictions(predictions) if predictions else _extract(passages, as_paths(ontology))
+    relations = [relation.name for relation in load_resources(as_paths(ontology)).vocabulary.relations]
+    met = {claim["relation"] for passage in passages for claim in passage.claims}
+    evaluations = [
+        evaluate(passages, found, mode=mode, relations=[name for name in relations if name in met]) for mode in Mode
+    ]
+    for evaluation in evaluations:
+        _print_scores(evaluation)
+    if errors:
+        _print_errors(evaluations[0])
+
+
+def _extract(passages: Sequence[Passage], ontology: tuple[Path, ...]) -> dict[str, list[ClaimDict]]:
+    import hashlib
+
+    from extractors.records import Document
+    from flows.claim_json import claim_fields
+    from flows.ingestion import extract_batch
+    from flows.resources import load_resources
+    from flows.terminal import print_error
+
+    documents = [
+        Document(
+            id=passage.id,
+            text=passage.text,
+            source=passage.id,
+            content_hash=hashlib.sha256(passage.text.encode("utf-8", "surrogatepass")).hexdigest(),
+        )
+        for passage in passages
+    ]
+    extracted = extract_batch(load_resources(ontology).reader, documents)
+    for problem in extracted.failures:
+        print_error(f"Not extracted: {problem.source}: {problem.reason}; {problem.remedy}")
+    predictions: dict[str, list[ClaimDict]] = {}
+    for document, claims in extracted.documents:
+        predictions.setdefault(document.id, []).extend(claim_fields(claim, document.id) for claim in claims)
+    return predictions
+
+
+def _print_scores(evaluation: Evaluation) -> None:
+    from flows.terminal import print_table
+
+    scores = [*evaluation.by_relation.items(), ("all together", evaluation.micro)]
+    rows = [
+        (name, *(f"{value:.3f}" for value in (score.precision, score.recall, score.f1)))
+        + (str(score.right), str(score.wrong), str(score.missed))
+        for name, score in scores
+    ]
+    columns = ("relation", "P", "R", "F1", "right", "wrong", "missed")
+    print_table(f"[{evaluation.mode}]  macro-F1 {evaluation.macro_f1:.3f}", columns, rows, right=columns[1:])
+
+
+def _print_errors(evaluation: Evaluation) -> None:
+    from flows.terminal import printable
+
+    for errors in evaluation.errors:
+        lines = [f"{errors.passage.id} {errors.passage.text}"]
+        for sign, claims in (("+", errors.wrong), ("-", errors.missed)):
+            lines += [
+                f"   {sign} {claim['relation']}({_name(claim['subject'])}, {_name(claim['object'])})"
+                f"{' hard' if claim.get('hard') else ''}"
+                for claim in claims
+            ]
+        sys.stdout.write("\n" + "\n".join(map(printable, lines)) + "\n")
+
+
+def _name(argument: ClaimDict) -> str:
+    return "/".join(argument["labels"][:2]) or "?"

@@ -1,0 +1,65 @@
+"""``enishi extract``: text in, claims out, no store."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import click
+
+from flows.commands.options import as_paths, ontology_option
+
+
+@click.command("extract", short_help="Print the claims of JSON Lines or plain text as JSON Lines.")
+@click.argument("source", metavar="[FILE|-]", default="-")
+@ontology_option
+@click.option("--allow-private", is_flag=True, help="Let a URL lead to private and loopback addresses.")
+def command(source: str, ontology: tuple[str, ...], allow_private: bool) -> None:
+    """Print the claims of JSON Lines or plain text as JSON Lines.
+
+    In: {"id", "text"} a line, or any file, folder, glob or URL that `enishi ingest` reads; - is standard input. Out: a
+    line for every document, {"id", "claims"}, in the same order. A claim has "relation", "subject", "object", "status"
+    (asserted, negated, hypothetical), "held_by", "event_time", "amount", "evidence", "frame" and "confidence"; "start"
+    and "end" count characters of the text from 0. Nothing is stored.
+
+    Exit status: 0 all was read, 1 something was reported on standard error, 2 wrong usage.
+
+    \b
+    Examples:
+      enishi extract passages.jsonl > claims.jsonl
+      echo '{"id": "1", "text": "山田花子は大空電機を設立した。"}' | enishi extract
+      enishi extract --ontology acquisitions.ttl article.html
+    """
+    from extractors.reading import ReadFailure, ReadSettings, own_id, read_sources
+    from extractors.records import Document
+    from flows.claim_json import to_json_line
+    from flows.ingestion import batches, extract_batch
+    from flows.resources import load_resources
+    from flows.settings import load_settings
+    from flows.terminal import print_error
+
+    settings = load_settings()
+    reader = load_resources(as_paths(ontology)).reader
+    failed = False
+
+    def documents() -> Iterator[Document]:
+        nonlocal failed
+        for found in read_sources([source], settings=ReadSettings(allow_private_addresses=allow_private)):
+            if isinstance(found, ReadFailure):
+                failed = True
+                print_error(f"Not read: {found.source}: {found.reason}; {found.remedy}")
+            else:
+                yield found
+
+    for batch in batches(
+        documents(), max_documents=settings.batch_documents, max_characters=settings.batch_characters
+    ):
+        extracted = extract_batch(reader, batch)
+        for document, claims in extracted.documents:
+            sys.stdout.write(to_json_line(own_id(document), document.id, claims) + "\n")
+        sys.stdout.flush()
+        for problem in extracted.failures:
+            failed = True
+            print_error(f"Not extracted: {problem.source}: {problem.reason}; {problem.remedy}")
+    if failed:
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,115 @@
+"""``enishi ingest``: documents into the store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from flows.commands.options import as_paths, ontology_option, store_option, wait_option
+
+if TYPE_CHECKING:
+    from flows.report import Report
+    from flows.running import Request
+
+
+@click.command("ingest", short_help="Read documents and load their claims into the store.")
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@store_option
+@ontology_option
+@click.option("--prune", is_flag=True, help="Afterwards remove documents that the given paths do not hold any more.")
+@click.option("--claims", "show_claims", is_flag=True, help="Afterwards print the claims of the store as a table.")
+@click.option("--flow", "as_flow", is_flag=True, help="Run as a Prefect flow, with its log and artifacts.")
+@click.option("--allow-private", is_flag=True, help="Let URLs lead to private and loopback addresses.")
+@click.option("--quiet", is_flag=True, help="No progress bar.")
+@wait_option
+def command(
+    paths: tuple[str, ...],
+    store: str,
+    ontology: tuple[str, ...],
+    prune: bool,
+    show_claims: bool,
+    as_flow: bool,
+    allow_private: bool,
+    quiet: bool,
+    wait_s: float,
+) -> None:
+    """Read documents and load their claims into the store.
+
+    PATH is a file, a folder, a glob, an http(s) URL, or - for standard input; plain text, Markdown, HTML, JSON Lines
+    ({"id", "text"} a line), RSS and Atom. Documents that have not changed since the last run are left alone. What
+    cannot be read is reported, and the rest is loaded.
+
+    Exit status: 0 all is loaded, 1 something was reported, 2 wrong usage.
+
+    \b
+    Examples:
+      enishi ingest data/articles
+      enishi ingest 'news/**/*.html' https://example.org/feed.xml
+      enishi ingest archive/ --prune --store http://127.0.0.1:7878
+      cat notes.txt | enishi ingest -
+    """
+    from flows.running import Request
+    from flows.settings import load_settings
+
+    settings = load_settings()
+    request = Request(
+        paths=paths,
+        store=store,
+        home=settings.home,
+        quarantine=settings.quarantine,
+        ontology=as_paths(ontology),
+        prune=prune,
+        wait_s=wait_s,
+        allow_private_addresses=allow_private,
+        batch_documents=settings.batch_documents,
+        batch_characters=settings.batch_characters,
+    )
+    if as_flow:
+        _run_as_flow(request)
+        sound = True
+    else:
+        report = _run_plainly(request, quiet=quiet)
+        sound = report.sound
+    if show_claims:
+        from flows.claims_table import print_claims
+
+        print_claims(store)
+    if not sound:
+        raise click.exceptions.Exit(1)
+
+
+def _run_plainly(request: Request, *, quiet: bool) -> Report:
+    from flows.progress import progress_bar
+    from flows.report import summarize
+    from flows.running import run
+    from flows.terminal import print_error, print_table, printable
+
+    with progress_bar(quiet=quiet) as progress:
+        report = run(request, progress=progress)
+    for name, problems in (("Not read", report.failed), ("Quarantined", report.quarantined)):
+        for problem in problems:
+            print_error(f"{name}: {problem.source}: {problem.reason}. {problem.remedy}")
+    for note in report.notes:
+        print_error(note)
+    if report.claims:
+        rows = [
+            (relation, *(str(statuses.get(status, 0)) for status in ("asserted", "negated", "hypothetical")))
+            for relation, statuses in report.relations().items()
+        ]
+        columns = ("relation", "asserted", "negated", "hypothetical")
+        print_table("Claims of the documents loaded now", columns, rows, right=columns[1:])
+    click.echo(printable(summarize(report)))
+    return report
+
+
+def _run_as_flow(request: Request) -> None:
+    from flows.ingest import ingest
+
+    ingest(
+        paths=list(request.paths),
+        store=request.store,
+        prune=request.prune,
+        ontology=[str(path) for path in request.ontology],
+        allow_private_addresses=request.allow_private_addresses,
+    )

@@ -1,0 +1,54 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from flows.settings import load_settings
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def _default_store() -> str:
+    return load_settings().store
+
+
+def _default_ontology() -> tuple[str, ...]:
+    return tuple(map(str, load_settings().ontology))
+
+
+store_option: Callable[[Function], Function] = click.option(
+    "--store",
+    metavar="DIR|URL",
+    default=_default_store,
+    show_default="ENISHI_STORE, else var/store",
+    help="The graph's folder, or the address of a SPARQL endpoint.",
+)
+
+ontology_option: Callable[[Function], Function] = click.option(
+    "--ontology",
+    metavar="FILE.ttl",
+    multiple=True,
+    default=_default_ontology,
+    show_default="ENISHI_ONTOLOGY, else none",
+    help="Turtle with relations and names of your own, read beside the built-in ones. May be given again.",
+)
+
+wait_option: Callable[[Function], Function] = click.option(
+    "--wait",
+    "wait_s",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0),
+    default=0,
+    show_default=True,
+    help="How long to wait for another run to let go of the store.",
+)
+
+
+def as_paths(names: tuple[str, ...]) -> tuple[Path, ...]:
+    """File names as paths."""
+    return tuple(map(Path, names))

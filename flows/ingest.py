@@ -1,0 +1,199 @@
+"""The Prefect flow ``ingest``: the steps of ``flows.running`` as thin tasks, with a summary in artifacts.
+
+Between tasks travel records alone, quoted so that Prefect does not walk into them; results are neither cached nor
+persisted, since the store itself knows what is done. Tasks are called one after another: the reader keeps the cores
+busy by itself, and a future would keep its result in memory for the whole run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from flows.settings import load_settings, prepare_prefect
+
+# Prefect reads its settings from the environment while it is imported.
+prepare_prefect(load_settings())
+
+import prefect.runtime  # noqa: E402
+from prefect import flow, get_run_logger, task  # noqa: E402
+from prefect.artifacts import (  # noqa: E402
+    create_markdown_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
+from prefect.cache_policies import NO_CACHE  # noqa: E402
+from prefect.client.schemas.objects import State  # noqa: E402
+from prefect.states import Completed  # noqa: E402
+from prefect.utilities.annotations import quote  # noqa: E402
+
+from extractors.reading import Source  # noqa: E402
+from extractors.records import Document  # noqa: E402
+from flows.abandoned import crash_abandoned_runs  # noqa: E402
+from flows.ingestion import Extracted, Listing  # noqa: E402
+from flows.report import SHOWN, Report, summarize, to_markdown  # noqa: E402
+from flows.running import Request, Steps, extract_step, find_step, load_step, prune_step, run  # noqa: E402
+from store import DocumentState  # noqa: E402
+
+States = Mapping[str, DocumentState]
+
+
+@task(name="list sources", cache_policy=NO_CACHE, persist_result=False, retries=2, retry_delay_seconds=5)
+def list_sources_task(request: quote[Request]) -> tuple[list[Source], Report]:
+    """Find the files and pages to read."""
+    return find_step(request.unquote())
+
+
+@task(
+    name="extract",
+    task_run_name="extract {label}",
+    cache_policy=NO_CACHE,
+    persist_result=False,
+    retries=1,
+    retry_delay_seconds=5,
+)
+def extract_task(request: quote[Request], documents: quote[list[Document]], label: str) -> Extracted:
+    """Read claims from a batch of documents."""
+    return extract_step(request.unquote(), documents.unquote())
+
+
+@task(
+    name="validate and load",
+    task_run_name="load {label}",
+    cache_policy=NO_CACHE,
+    persist_result=False,
+    retries=3,
+    retry_delay_seconds=[1, 5, 20],
+)
+def load_task(request: quote[Request], extracted: quote[Extracted], states: quote[States], label: str) -> Report:
+    """Check a batch's graphs and write the sound ones; writing twice is the same as once."""
+    return load_step(request.unquote(), extracted.unquote(), states.unquote())
+
+
+@task(name="prune", cache_policy=NO_CACHE, persist_result=False, retries=3, retry_delay_seconds=[1, 5, 20])
+def prune_task(request: quote[Request], listing: quote[Listing], states: quote[States]) -> Report:
+    """Remove what left the sources."""
+    return prune_step(request.unquote(), listing.unquote(), states.unquote())
+
+
+def flow_run_name() -> str:
+    """What a run is called on Prefect's page: what it reads and where it writes."""
+    parameters: dict[str, Any] = prefect.runtime.flow_run.parameters
+    return f"{' '.join(parameters['paths'])} into {parameters['store']}"[:200]
+
+
+@flow(name="ingest", flow_run_name=flow_run_name, persist_result=False, log_prints=False)
+def ingest(
+    paths: list[str],
+    store: str = "var/store",
+    prune: bool = False,
+    ontology: list[str] | None = None,
+    allow_private_addresses: bool = False,
+) -> State[None]:
+    """Bring the store to what the sources hold.
+
+    ``paths`` are files, folders, globs and URLs; standard input is not one, since a scheduled run has none. Relative
+    paths count from the folder in which the schedule or the worker was started. The run fails at once where another
+    one writes to the store; documents that cannot be loaded do not fail it, but stand in its artifacts.
+    """
+    if "-" in paths:
+        raise ValueError("A flow has no standard input. Name files, folders or URLs, or pipe into `enishi ingest -`.")
+    settings = load_settings()
+    request = Request(
+        paths=tuple(paths),
+        store=store,
+        home=settings.home,
+        quarantine=settings.quarantine,
+        ontology=(*settings.ontology, *map(Path, ontology or ())),
+        prune=prune,
+        allow_private_addresses=allow_private_addresses,
+        batch_documents=settings.batch_documents,
+        batch_characters=settings.batch_characters,
+    )
+    logger = get_run_logger()
+    progress = ArtifactProgress()
+    report = run(request, steps=task_steps(store, progress), progress=progress)
+    logger.info(summarize(report))
+    for problem in (*report.failed[:SHOWN], *report.quarantined[:SHOWN]):
+        logger.warning("%s: %s. %s", problem.source, problem.reason, problem.remedy)
+    write_artifacts(request, report)
+    return Completed(message=summarize(report))
+
+
+def task_steps(store: str, progress: ArtifactProgress) -> Steps:
+    """The steps of a run as tasks; what earlier runs on this store left behind is cleared first."""
+
+    def find(request: Request) -> tuple[list[Source], Report]:
+        # Reached with the store's lock in hand: whoever claims to be running on it is not.
+        crash_abandoned_runs(flow_name=ingest.name, store=store, own_id=prefect.runtime.flow_run.id)
+        return list_sources_task(quote(request))
+
+    def extract(request: Request, documents: list[Document]) -> Extracted:
+        return extract_task(quote(request), quote(documents), batch_label([document.id for document in documents]))
+
+    def load(request: Request, extracted: Extracted, states: States) -> Report:
+        names = [document.id for document, _ in extracted.documents]
+        report = load_task(quote(request), quote(extracted), quote(states), batch_label(names))
+        for name in (*names, *(problem.source for problem in extracted.failures)):
+            progress.advance(name)
+        return report
+
+    def prune(request: Request, listing: Listing, states: States) -> Report:
+        return prune_task(quote(request), quote(listing), quote(states))
+
+    return Steps(find, extract, load, prune)
+
+
+def batch_label(names: list[str]) -> str:
+    """What a task run on a batch is called: its first document and how many follow."""
+    if not names:
+        return "nothing"
+    return names[0][-80:] + (f" and {len(names) - 1} more" if len(names) > 1 else "")
+
+
+def write_artifacts(request: Request, report: Report) -> None:
+    """Put the summary and the two tables onto Prefect's page."""
+    create_markdown_artifact(to_markdown(report, title=request.purpose), key="ingest-summary")
+    create_table_artifact(
+        [{"documents": name, "count": count} for name, count in report.counts().items()], key="ingest-documents"
+    )
+    create_table_artifact(
+        [
+            {"relation": relation, "status": status, "claims": count}
+            for (relation, status), count in sorted(report.claims.items())
+        ],
+        key="ingest-claims",
+        description="Claims of the documents that this run loaded, by relation and status",
+    )
+
+
+class ArtifactProgress:
+    """A bar on Prefect's page that is moved when a batch is done, not with every document."""
+
+    def __init__(self) -> None:
+        self._artifact_id: Any = None
+        self._total = 0
+        self._done = 0
+        self._shown = -1.0
+
+    def expect(self, total: int) -> None:
+        """``total`` documents are to be done."""
+        self._total = total
+        self._show()
+
+    def advance(self, label: str) -> None:
+        """One document more is done."""
+        self._done += 1
+        self._show()
+
+    def _show(self) -> None:
+        percent = float(round(100 * self._done / self._total)) if self._total else 0.0
+        if percent == self._shown:
+            return
+        self._shown = percent
+        if self._artifact_id is None:
+            self._artifact_id = create_progress_artifact(percent, key="ingest-progress")
+        else:
+            update_progress_artifact(self._artifact_id, progress=percent)

@@ -1,0 +1,234 @@
+"""Reading, extracting, validating and loading as plain functions: all of a run's logic, without Prefect.
+
+The way of a document: ``changed_documents`` reads the sources and lets pass what the store does not have yet,
+``batches`` cuts the stream, ``extract_batch`` turns documents into claims, ``load_batch`` maps, validates and writes
+them, one named graph a document, and ``prune`` removes what left the sources. ``flows.running`` puts them in order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from extractors.reading import ReadFailure, ReadSettings, Source, fetch_source, list_sources
+from extractors.records import Claim, Document
+from flows.quarantine import clear_report, write_report
+from flows.report import Problem, Report
+from ontology.iris import document_iri
+from ontology.mapping import map_document
+from ontology.validation import Validator
+from ontology.vocabulary import Vocabulary
+from store import DocumentState, GraphStore
+
+
+_LINE_NUMBER = re.compile(r":\d+$")
+_SOURCE_ENDS = re.compile("%23|/")
+
+
+class Reader(Protocol):
+    """What turns documents into claims; ``extractors.pipeline`` has the real one."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with code, model and ontology, so that documents are read anew."""
+        ...
+
+    def extract(self, documents: Iterable[Document]) -> Iterator[tuple[Document, list[Claim]]]:
+        """Every document with its claims, in the order of the input."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """A batch after extraction: records only, so that it may cross process borders."""
+
+    documents: tuple[tuple[Document, tuple[Claim, ...]], ...]
+    failures: tuple[Problem, ...] = ()
+
+
+@dataclass(slots=True)
+class Listing:
+    """What one pass over the sources met: the graphs of its documents, and the addresses that could not be read."""
+
+    seen: set[str] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
+
+
+def find_sources(paths: Iterable[str], *, settings: ReadSettings, report: Report) -> list[Source]:
+    """The sources under ``paths``; what cannot be listed goes to ``report`` as failed."""
+    sources = []
+    for found in list_sources(paths, settings=settings):
+        if isinstance(found, ReadFailure):
+            report.failed.append(_read_problem(found))
+        else:
+            sources.append(found)
+    return sources
+
+
+def changed_documents(
+    sources: Iterable[Source],
+    *,
+    states: Mapping[str, DocumentState],
+    fingerprint: str,
+    settings: ReadSettings,
+    report: Report,
+    listing: Listing,
+    on_source: Callable[[Source], None] = lambda _: None,
+) -> Iterator[Document]:
+    """The documents that the store lacks or has from other bytes or an older reader.
+
+    Counts the unchanged and the unreadable in ``report``, and every document met in ``listing``. A document that two
+    sources give under one id is taken once.
+    """
+    for source in sources:
+        for found in fetch_source(source, settings=settings):
+            if isinstance(found, ReadFailure):
+                report.failed.append(_read_problem(found))
+                continue
+            graph_iri = document_iri(found.id)
+            if graph_iri in listing.seen:
+                continue
+            listing.seen.add(graph_iri)
+            state = states.get(graph_iri)
+            if state is not None and (state.content_hash, state.fingerprint) == (found.content_hash, fingerprint):
+                report.unchanged += 1
+                continue
+            document = found.read()
+            if isinstance(document, ReadFailure):
+                report.failed.append(_read_problem(document))
+            else:
+                yield document
+        on_source(source)
+
+
+def batches(documents: Iterable[Document], *, max_documents: int, max_characters: int) -> Iterator[list[Document]]:
+    """Cut a stream into lists of at most ``max_documents``, each ended once it holds ``max_characters``."""
+    batch: list[Document] = []
+    characters = 0
+    for document in documents:
+        batch.append(document)
+        characters += len(document.text)
+        if len(batch) >= max_documents or characters >= max_characters:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
+
+
+def extract_batch(
+    reader: Reader, documents: Collection[Document], *, on_document: Callable[[Document], None] = lambda _: None
+) -> Extracted:
+    """Extract the claims of a batch. A document on which the reader fails is reported and costs no other."""
+    done: list[tuple[Document, tuple[Claim, ...]]] = []
+    failures: list[Problem] = []
+
+    def take(pending: Iterable[Document]) -> None:
+        for document, claims in reader.extract(pending):
+            done.append((document, tuple(claims)))
+            on_document(document)
+
+    try:
+        take(documents)
+    except Exception:
+        # One of the rest is poison: read them one by one, so that only it is lost.
+        finished = {document.id for document, _ in done}
+        for document in documents:
+            if document.id in finished:
+                continue
+            try:
+                take([document])
+            except Exception as error:
+                failures.append(_extraction_failure(document, error))
+                on_document(document)
+    return Extracted(tuple(done), tuple(failures))
+
+
+def load_batch(
+    store: GraphStore,
+    extracted: Extracted,
+    *,
+    states: Mapping[str, DocumentState],
+    vocabulary: Vocabulary,
+    validator: Validator,
+    run_iri: str,
+    fingerprint: str,
+    quarantine: Path,
+) -> Report:
+    """Map a batch, check every document's graph against the shapes, and replace the sound ones in the store.
+
+    A graph that breaks a shape is left out, and a report about it is written into the folder ``quarantine``; an
+    earlier graph of that document stays. Raises what the store raises where it cannot write.
+    """
+    report = Report(failed=list(extracted.failures))
+    graphs = {}
+    for document, claims in extracted.documents:
+        graph_iri = document_iri(document.id)
+        graphs[graph_iri] = map_document(
+            document, list(claims), vocabulary=vocabulary, run_iri=run_iri, fingerprint=fingerprint
+        )
+    blamed = validator.check_documents(graphs)
+    sound = {graph_iri: quads for graph_iri, quads in graphs.items() if graph_iri not in blamed}
+    store.replace_graphs(sound)
+    for document, claims in extracted.documents:
+        graph_iri = document_iri(document.id)
+        if graph_iri in blamed:
+            path = write_report(quarantine, document, claims, blamed[graph_iri])
+            report.quarantined.append(
+                Problem(document.id, f"its graph breaks {len(blamed[graph_iri])} shape(s)", f"See {path}.")
+            )
+            continue
+        clear_report(quarantine, document)
+        report.claims += Counter((claim.relation, claim.status.value) for claim in claims)
+        if graph_iri in states:
+            report.changed += 1
+        else:
+            report.added += 1
+    return report
+
+
+def prune(store: GraphStore, listing: Listing, *, states: Mapping[str, DocumentState]) -> Report:
+    """Remove the graphs of documents that the sources no longer hold, so that the store mirrors the sources.
+
+    What belongs to a source that could not be read stays, and where no document was met at all, everything does: a
+    folder that is not mounted must not empty the store.
+    """
+    report = Report()
+    gone = sorted(states.keys() - listing.seen)
+    if gone and not listing.seen:
+        report.notes.append(
+            f"Nothing was pruned: the paths hold no document at all, and the store's {len(gone)} would all go. "
+            "`enishi clear` empties a store."
+        )
+        return report
+    unread = {document_iri(_LINE_NUMBER.sub("", address)) for address in listing.failed}
+    kept = [graph_iri for graph_iri in gone if _is_of(graph_iri, unread)]
+    for graph_iri in sorted(set(gone) - set(kept)):
+        store.remove_graph(graph_iri)
+        report.removed.append(graph_iri)
+    if kept:
+        report.notes.append(f"{len(kept)} document(s) were not pruned, because their sources could not be read.")
+    return report
+
+
+def _is_of(graph_iri: str, source_iris: Collection[str]) -> bool:
+    """Whether a document's graph comes from one of the sources: the file itself, a record of it, a file beneath it."""
+    if graph_iri in source_iris:
+        return True
+    ends = (match.start() for match in _SOURCE_ENDS.finditer(graph_iri))
+    return any(graph_iri[:end] in source_iris for end in ends)
+
+
+def _read_problem(failure: ReadFailure) -> Problem:
+    return Problem(failure.source, failure.reason, failure.remedy)
+
+
+def _extraction_failure(document: Document, error: Exception) -> Problem:
+    return Problem(
+        document.id,
+        f"the reader failed on it: {type(error).__name__}: {error}",
+        "The other documents are loaded. Report the text as a bug, or leave it out.",
+    )

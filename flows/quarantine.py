@@ -1,0 +1,47 @@
+"""Readable reports about documents whose graph broke a shape, one file a document."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from extractors.records import Claim, Document
+from flows.terminal import printable
+
+
+def report_path(folder: Path, document: Document) -> Path:
+    """Where the report about a document lies: named by its id's hash, which no id can escape from."""
+    return folder / f"{hashlib.sha256(document.id.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}.txt"
+
+
+def write_report(folder: Path, document: Document, claims: Iterable[Claim], messages: Iterable[str]) -> Path:
+    """Write what is wrong with a document's graph, in place of an earlier report about it; gives the file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [
+        "This document was read, but its graph breaks the shapes of the ontology, so it was not loaded.",
+        "Its earlier graph, if the store had one, stays. It is tried again on every run.",
+        "",
+        f"document      {document.id}",
+        f"source        {document.source}",
+        f"title         {document.title or '-'}",
+        f"content hash  {document.content_hash}",
+        "",
+        "What is wrong",
+        *(f"- {message}" for message in messages),
+        "",
+        "Claims read from it",
+        *(
+            f"- {claim.relation}({claim.subject.labels[0]}, {claim.object.labels[0]}), {claim.status.value}: "
+            f"{claim.evidence.text}"
+            for claim in claims
+        ),
+    ]
+    path = report_path(folder, document)
+    path.write_text("\n".join(map(printable, lines)) + "\n", encoding="utf-8")
+    return path
+
+
+def clear_report(folder: Path, document: Document) -> None:
+    """Forget an earlier report about a document that is sound now."""
+    report_path(folder, document).unlink(missing_ok=True)

@@ -1,0 +1,202 @@
+"""A whole ingestion from sources to store, in steps that may be called plainly or wrapped in Prefect's tasks."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from extractors.reading import ReadSettings, Source
+from extractors.records import Document
+from flows.ingestion import Extracted, Listing, batches, changed_documents, extract_batch, find_sources, load_batch, prune
+from flows.locking import writing
+from flows.report import Report
+from flows.resources import load_resources
+from store import DocumentState, GraphStore, open_store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to ingest, where to, and how: all that a step needs to know, picklable."""
+
+    paths: tuple[str, ...]
+    store: str
+    home: Path
+    quarantine: Path
+    ontology: tuple[Path, ...] = ()
+    prune: bool = False
+    wait_s: float = 0.0
+    allow_private_addresses: bool = False
+    batch_documents: int = 100
+    batch_characters: int = 100_000
+
+    @property
+    def read_settings(self) -> ReadSettings:
+        """The reader's limits."""
+        return ReadSettings(allow_private_addresses=self.allow_private_addresses)
+
+    @property
+    def purpose(self) -> str:
+        """What a run for this request is called."""
+        return f"ingest {' '.join(self.paths)}"
+
+
+class Progress(Protocol):
+    """What is told how far a run has come."""
+
+    def expect(self, total: int) -> None:
+        """``total`` documents are to be done, as far as is known by now."""
+
+    def advance(self, label: str) -> None:
+        """One document more is done; ``label`` names it."""
+
+
+class Silent:
+    """A Progress that tells nobody."""
+
+    def expect(self, total: int) -> None:
+        """Nothing."""
+
+    def advance(self, label: str) -> None:
+        """Nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The parts of a run that do the work."""
+
+    find: Callable[[Request], tuple[list[Source], Report]]
+    extract: Callable[[Request, list[Document]], Extracted]
+    load: Callable[[Request, Extracted, Mapping[str, DocumentState]], Report]
+    prune: Callable[[Request, Listing, Mapping[str, DocumentState]], Report]
+
+
+def run(request: Request, *, steps: Steps | None = None, progress: Progress | None = None) -> Report:
+    """Bring the store to what the sources hold, and say what was done.
+
+    Unchanged documents are neither parsed nor written. Each batch is in the store before the next one is extracted,
+    so that a run that is killed has lost one batch's work at most, and no document's graph is ever half there. Raises
+    StoreBusyError where another run writes to the store, OntologyError for unusable Turtle, and what the store raises.
+    """
+    progress = progress or Silent()
+    steps = steps or plain_steps(progress)
+    resources = load_resources(request.ontology)
+    with writing(request.store, request.home, purpose=request.purpose, wait_s=request.wait_s):
+        states = read_states(request.store)
+        sources, report = steps.find(request)
+        listing = Listing()
+        counter = _Counter(progress, len(sources))
+        documents = counter.watch(
+            changed_documents(
+                sources,
+                states=states,
+                fingerprint=resources.fingerprint,
+                settings=request.read_settings,
+                report=report,
+                listing=listing,
+                on_source=counter.source_done,
+            ),
+            report,
+        )
+        for batch in batches(
+            documents, max_documents=request.batch_documents, max_characters=request.batch_characters
+        ):
+            report.merge(steps.load(request, steps.extract(request, batch), states))
+        if request.prune:
+            listing.failed.update(problem.source for problem in report.failed)
+            report.merge(steps.prune(request, listing, states))
+    return report
+
+
+def plain_steps(progress: Progress) -> Steps:
+    """The steps as direct calls, with ``progress`` told of each extracted document."""
+
+    def extract(request: Request, documents: list[Document]) -> Extracted:
+        return extract_step(request, documents, progress)
+
+    return Steps(find_step, extract, load_step, prune_step)
+
+
+def find_step(request: Request) -> tuple[list[Source], Report]:
+    """List the sources; the report holds the paths that name none."""
+    report = Report()
+    return find_sources(request.paths, settings=request.read_settings, report=report), report
+
+
+def extract_step(request: Request, documents: list[Document], progress: Progress | None = None) -> Extracted:
+    """Extract a batch with this process's reader."""
+    told = progress or Silent()
+    reader = load_resources(request.ontology).reader
+    return extract_batch(reader, documents, on_document=lambda document: told.advance(document.id))
+
+
+def load_step(request: Request, extracted: Extracted, states: Mapping[str, DocumentState]) -> Report:
+    """Map, validate and write a batch."""
+    resources = load_resources(request.ontology)
+    with _opened(request.store) as store:
+        return load_batch(
+            store,
+            extracted,
+            states=states,
+            vocabulary=resources.vocabulary,
+            validator=resources.validator,
+            run_iri=resources.run_iri,
+            fingerprint=resources.fingerprint,
+            quarantine=request.quarantine,
+        )
+
+
+def prune_step(request: Request, listing: Listing, states: Mapping[str, DocumentState]) -> Report:
+    """Remove what left the sources."""
+    if not states.keys() - listing.seen:
+        return Report()
+    with _opened(request.store) as store:
+        return prune(store, listing, states=states)
+
+
+def read_states(location: str) -> Mapping[str, DocumentState]:
+    """The state of every document in the store; none where there is no store yet, which is not made either."""
+    if "://" not in location and not Path(location).exists():
+        return {}
+    with _opened(location, read_only=True) as store:
+        return store.states()
+
+
+@contextlib.contextmanager
+def _opened(location: str, *, read_only: bool = False) -> Iterator[GraphStore]:
+    store = open_store(location, read_only=read_only)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@dataclass(slots=True)
+class _Counter:
+    """Turns what the stream of documents shows into an expected total that is right at the end."""
+
+    progress: Progress
+    sources_left: int
+    met: int = 0
+    passed: int = field(default=0, init=False)
+
+    def source_done(self, source: Source) -> None:
+        self.sources_left -= 1
+        self.progress.expect(self.met + self.sources_left)
+
+    def watch(self, documents: Iterator[Document], report: Report) -> Iterator[Document]:
+        for document in documents:
+            self._tell_unchanged(report)
+            self.met += 1
+            self.progress.expect(self.met + self.sources_left)
+            yield document
+        self._tell_unchanged(report)
+
+    def _tell_unchanged(self, report: Report) -> None:
+        while self.passed < report.unchanged:
+            self.passed += 1
+            self.met += 1
+            self.progress.advance("")
+        self.progress.expect(self.met + self.sources_left)

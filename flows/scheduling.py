@@ -1,0 +1,128 @@
+"""Runs of the flow that fire by themselves: a Prefect server where none is set, and the flow served from this process."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flows.settings import Settings, prepare_prefect
+
+SERVER_START_TIMEOUT_S = 120.0
+POLL_S = 0.5
+
+
+class SchedulingError(RuntimeError):
+    """The schedule could not be started; ``remedy`` says what to do."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(f"{reason} {remedy}")
+        self.remedy = remedy
+
+
+def parse_interval(text: str) -> timedelta:
+    """The interval that ``30s``, ``15m``, ``6h`` or ``1d`` stands for. Raises ValueError."""
+    units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+    number, unit = text[:-1], text[-1:]
+    if unit not in units or not number.isdecimal() or int(number) < 1:
+        raise ValueError(f"{text!r} is no interval. Write a number and s, m, h or d: 30s, 15m, 6h, 1d.")
+    return timedelta(**{units[unit]: int(number)})
+
+
+def serve_schedule(
+    settings: Settings,
+    parameters: dict[str, Any],
+    *,
+    cron: str | None = None,
+    interval: timedelta | None = None,
+    port: int = 4200,
+) -> None:
+    """Serve the flow ``ingest`` until interrupted: by cron line (local time) or at an interval.
+
+    Uses the server of PREFECT_API_URL, or starts one of its own on loopback, which ends with this process. One run at
+    a time: a run that is due while another is at work is cancelled. Raises SchedulingError.
+    """
+    prepare_prefect(settings)
+    with contextlib.ExitStack() as stack:
+        if not os.environ.get("PREFECT_API_URL"):
+            os.environ["PREFECT_API_URL"] = stack.enter_context(server(settings, port=port))
+        from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+        from prefect.schedules import Cron, Interval
+
+        from flows.ingest import ingest
+
+        schedule = Cron(cron, timezone=local_timezone()) if cron else Interval(interval or timedelta(days=1))
+        ingest.serve(
+            name="scheduled",
+            schedule=schedule,
+            parameters=parameters,
+            limit=1,
+            global_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
+            print_starting_message=False,
+        )
+
+
+@contextlib.contextmanager
+def server(settings: Settings, *, port: int) -> Iterator[str]:
+    """A Prefect server on loopback for the block, gone after it; gives the address of its API.
+
+    Its log is ``server.log`` in Prefect's home. Raises SchedulingError where the port is taken or it does not start.
+    """
+    if _answers(port):
+        raise SchedulingError(
+            f"Port {port} is taken.", f"Use --port, or PREFECT_API_URL=http://127.0.0.1:{port}/api if it is Prefect."
+        )
+    prepare_prefect(settings)
+    home = Path(os.environ["PREFECT_HOME"])
+    home.mkdir(parents=True, exist_ok=True)
+    log = home / "server.log"
+    environment = os.environ | {"PREFECT_UI_API_URL": f"http://127.0.0.1:{port}/api"}
+    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    with log.open("ab") as output:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment)
+    try:
+        _await_health(process, port, log)
+        yield f"http://127.0.0.1:{port}/api"
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def local_timezone() -> str:
+    """The IANA name of this machine's time zone, in which cron lines are meant; UTC where it cannot be told."""
+    from tzlocal import get_localzone_name
+
+    return get_localzone_name() or "UTC"
+
+
+def _await_health(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    import httpx
+
+    deadline = time.monotonic() + SERVER_START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise SchedulingError("Prefect's server ended at its start.", f"Its log says why: {log}.")
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/api/health", timeout=2, trust_env=False).status_code == 200:
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(POLL_S)
+    raise SchedulingError(f"Prefect's server did not answer in {SERVER_START_TIMEOUT_S:.0f} s.", f"See {log}.")
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
