@@ -170,7 +170,9 @@ def load_batch(
         graphs[graph_iri] = map_document(
             document, list(claims), vocabulary=vocabulary, run_iri=run_iri, fingerprint=fingerprint
         )
-    blamed = validator.check_documents(graphs)
+    blamed: dict[str, list[str]] = {}
+    for violation in validator.check(quad for quads in graphs.values() for quad in quads):
+        blamed.setdefault(violation.graph, []).append(str(violation))
     sound = {graph_iri: quads for graph_iri, quads in graphs.items() if graph_iri not in blamed}
     store.replace_graphs(sound)
     for document, claims in extracted.documents:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from extractors.reading import ReadSettings, Source
 from extractors.records import Document
+from flows.curated import forget_unused_runs, prepare_store
 from flows.ingestion import Extracted, Listing, batches, changed_documents, extract_batch, find_sources, load_batch, prune
 from flows.locking import writing
 from flows.report import Report
@@ -107,6 +108,9 @@ def run(request: Request, *, steps: Steps | None = None, progress: Progress | No
         if request.prune:
             listing.failed.update(problem.source for problem in report.failed)
             report.merge(steps.prune(request, listing, states))
+        if report.wrote and states:
+            with _opened(request.store) as store:
+                forget_unused_runs(store, resources)
     return report
 
 
@@ -136,6 +140,7 @@ def load_step(request: Request, extracted: Extracted, states: Mapping[str, Docum
     """Map, validate and write a batch."""
     resources = load_resources(request.ontology)
     with _opened(request.store) as store:
+        prepare_store(store, resources)
         return load_batch(
             store,
             extracted,

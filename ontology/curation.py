@@ -47,13 +47,10 @@ def run_quads(run_iri: str, *, fingerprint: str, version: str) -> list[ox.Quad]:
     It holds no time, so that the same documents read the same way give the same graph whenever it is done.
     """
     run, graph = ox.NamedNode(run_iri), ox.NamedNode(RUNS_GRAPH)
-    agent = ox.NamedNode(f"{ONTOLOGY.removesuffix('#')}/software/{version}")
     statements = (
-        (run, RDF + "type", ox.NamedNode(PROV + "Activity")),
-        (run, ONTOLOGY + "fingerprint", ox.Literal(fingerprint)),
-        (run, PROV + "wasAssociatedWith", agent),
-        (agent, RDF + "type", ox.NamedNode(PROV + "SoftwareAgent")),
-        (agent, RDFS + "label", ox.Literal(f"Enishi {version}")),
-        (agent, DCTERMS + "hasVersion", ox.Literal(version)),
+        (RDF + "type", ox.NamedNode(PROV + "Activity")),
+        (RDFS + "label", ox.Literal(f"Enishi {version}")),
+        (DCTERMS + "hasVersion", ox.Literal(version)),
+        (ONTOLOGY + "fingerprint", ox.Literal(fingerprint)),
     )
-    return [ox.Quad(subject, ox.NamedNode(predicate), target, graph) for subject, predicate, target in statements]
+    return [ox.Quad(run, ox.NamedNode(predicate), target, graph) for predicate, target in statements]

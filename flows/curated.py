@@ -1,0 +1,31 @@
+"""Keeping the graphs up to date that no document is the source of."""
+
+from __future__ import annotations
+
+from flows import version
+from flows.resources import Resources
+from ontology.curation import new_entity_quads, ontology_quads, run_quads
+from ontology.namespaces import ENTITIES_GRAPH, ONTOLOGY_GRAPH, RUN, RUNS_GRAPH
+from store import GraphStore
+
+
+def prepare_store(store: GraphStore, resources: Resources) -> None:
+    """Before the first document of a reading: put its ontology, the entities not curated yet, and its run in place.
+
+    Does nothing where the run stands already. The run is written last, so that a killed preparation is done again.
+    """
+    if any(quad.subject.value == resources.run_iri for quad in store.dump(RUNS_GRAPH)):
+        return
+    vocabulary = resources.vocabulary
+    store.replace_graph(ONTOLOGY_GRAPH, ontology_quads(vocabulary))
+    store.add_quads(new_entity_quads(vocabulary, store.dump(ENTITIES_GRAPH)))
+    store.add_quads(run_quads(resources.run_iri, fingerprint=resources.fingerprint, version=version()))
+
+
+def forget_unused_runs(store: GraphStore, resources: Resources) -> None:
+    """Remove from the runs' graph the readings that no document is from any more."""
+    used = {RUN + state.fingerprint[:16] for state in store.states().values()} | {resources.run_iri}
+    quads = list(store.dump(RUNS_GRAPH))
+    kept = [quad for quad in quads if quad.subject.value in used]
+    if len(kept) < len(quads):
+        store.replace_graph(RUNS_GRAPH, kept)
