@@ -1,0 +1,184 @@
+"""Frames: a relation's Japanese sentences compiled to patterns over predications.
+
+甲 stands for the subject and 乙 for the object. Each sentence is parsed by the pipeline that parses the text; what is
+kept of it is the word that carries the meaning (the anchor), the words that must stand beside it, and the deep cases
+that 甲 and 乙 fill. As the cases are deep ones, one sentence serves passives, relative clauses and nominal wordings.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from spacy.language import Language
+from spacy.tokens import Doc, Token
+
+from extractors.parsing import particles
+from extractors.predications import Case, Predication, read_predication
+from extractors.records import Relation
+
+SUBJECT, OBJECT = "甲", "乙"
+_EMPTY_LEMMAS = frozenset({
+    SUBJECT, OBJECT, "する", "なる", "ある", "いる", "だ", "である", "おる", "行う", "こと", "の", "もの", "ため", "者", "人", "側",
+    "対", "対する", "よる", "めぐる", "巡る", "つく", "れる", "られる", "くる", "いく", "その", "この", "とする", "共", "共に", "という",
+})  # fmt: skip
+_CONTENT_POS = frozenset({"NOUN", "VERB", "ADJ", "PROPN", "ADV", "NUM"})
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One anchor word of a relation: where it stands beside its companions, its cases name subject and object."""
+
+    relation: str
+    anchor: str
+    """The lemma of the word that carries the meaning."""
+    companions: tuple[frozenset[str], ...]
+    """Alternative sets of lemmas, one of which must stand in the anchor's sentence; an empty set asks for nothing."""
+    subject_case: Case
+    object_case: Case
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FrameMatch:
+    """A place in a text where a pattern's words stand: the reading that is still to be judged."""
+
+    pattern: Pattern
+    anchor: int
+    sentence: str
+
+
+class FrameError(ValueError):
+    """A wording that cannot be compiled; carries the sentence and the remedy."""
+
+    def __init__(self, relation: str, sentence: str, reason: str) -> None:
+        self.relation, self.sentence, self.reason = relation, sentence, reason
+        super().__init__(
+            f"{relation}: the wording 「{sentence}」 cannot be used: {reason}. "
+            f"Write one plain sentence with {SUBJECT} for the subject and {OBJECT} for the object, such as 甲が乙を買収する."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    anchor: str
+    companions: frozenset[str]
+    cases: tuple[Case, Case]
+    verbal: bool
+    sentence: str
+
+
+def compile_frames(nlp: Language, relations: Iterable[Relation]) -> tuple[Pattern, ...]:
+    """The patterns of all relations, one for each relation and anchor word.
+
+    Where the sentences of one anchor disagree on the cases, the commonest pair of those with the anchor as a verb holds.
+    A wording that only repeats another's anchor with more words (批判する声明を出す) adds no pattern.
+
+    Raises:
+        FrameError: a sentence lacks 甲 or 乙, or has no word of its own.
+    """
+    patterns: list[Pattern] = []
+    for relation in relations:
+        grouped: dict[str, list[_Compiled]] = defaultdict(list)
+        sentences = [wording.sentence for wording in relation.wordings]
+        for sentence, doc in zip(sentences, nlp.pipe(sentences), strict=True):
+            compiled = _compile(relation.name, sentence, doc)
+            grouped[compiled.anchor].append(compiled)
+        alone = {anchor for anchor, group in grouped.items() if any(not each.companions for each in group)}
+        for anchor, group in grouped.items():
+            companions = tuple(each for each in _minimal([each.companions for each in group]) if not each & alone)
+            if not companions:
+                continue
+            voters = [each for each in group if each.verbal] or group
+            (subject_case, object_case), _ = Counter(each.cases for each in voters).most_common(1)[0]
+            patterns.append(
+                Pattern(
+                    relation.name, anchor, companions, subject_case, object_case, tuple(each.sentence for each in group)
+                )
+            )
+    return tuple(patterns)
+
+
+def _minimal(sets: Sequence[frozenset[str]]) -> tuple[frozenset[str], ...]:
+    unique = sorted(set(sets), key=lambda each: (len(each), sorted(each)))
+    kept: list[frozenset[str]] = []
+    for each in unique:
+        if not any(other <= each for other in kept):
+            kept.append(each)
+    return tuple(kept)
+
+
+def _compile(relation: str, sentence: str, doc: Doc) -> _Compiled:
+    if SUBJECT not in sentence or OBJECT not in sentence:
+        raise FrameError(relation, sentence, f"it does not name both {SUBJECT} and {OBJECT}")
+    content = [
+        token
+        for token in doc
+        if token.pos_ in _CONTENT_POS
+        and content_lemma(token) not in _EMPTY_LEMMAS
+        and not {SUBJECT, OBJECT} & set(token.text)
+    ]
+    if not content:
+        raise FrameError(relation, sentence, "it has no word beside 甲 and 乙 to be found by")
+    best = max(content, key=lambda token: (*_reach(doc, token), token.pos_ == "NOUN", token.i))
+    cases = _cases(doc, read_predication(doc, best.i))
+    others = frozenset(content_lemma(token) for token in content if token.i != best.i)
+    return _Compiled(content_lemma(best), others, cases, best.pos_ == "VERB", sentence)
+
+
+def content_lemma(token: Token) -> str:
+    """The lemma by which frames know a token; the surface where the dictionary has no lemma."""
+    return token.lemma_ or token.text
+
+
+def _places(doc: Doc, letter: str) -> set[int]:
+    return {token.i for token in doc if letter in token.text}
+
+
+def _reach(doc: Doc, token: Token) -> tuple[int]:
+    arguments = {argument.head for argument in read_predication(doc, token.i).arguments}
+    return (bool(arguments & _places(doc, SUBJECT)) + bool(arguments & _places(doc, OBJECT)),)
+
+
+def _cases(doc: Doc, predication: Predication) -> tuple[Case, Case]:
+    found: dict[str, Case] = {}
+    for argument in predication.arguments:
+        for letter in (SUBJECT, OBJECT):
+            if letter in doc[argument.head].text:
+                found.setdefault(letter, argument.case)
+    subject = found.get(SUBJECT, Case.GA)
+    object_ = found.get(OBJECT) or _object_case(doc)
+    if subject is object_:
+        object_ = Case.WO if subject is Case.GA else object_
+    return subject, object_
+
+
+def _object_case(doc: Doc) -> Case:
+    marks = next((particles(token) for token in doc if OBJECT in token.text), "")
+    if marks.startswith("の"):
+        return Case.NO
+    return Case.NI if marks.startswith(("に", "へ")) else Case.WO
+
+
+def find_frames(doc: Doc, index: Mapping[str, Sequence[Pattern]]) -> list[FrameMatch]:
+    """Every place where a pattern's anchor stands with its companions, in order of text.
+
+    ``index`` maps anchor lemmas to patterns, as ``index_patterns`` makes it.
+    """
+    matches: list[FrameMatch] = []
+    for sentence in doc.sents:
+        lemmas = {content_lemma(token) for token in sentence}
+        for token in sentence:
+            for pattern in index.get(content_lemma(token), ()):
+                if any(companions <= lemmas for companions in pattern.companions):
+                    matches.append(FrameMatch(pattern, token.i, pattern.sentences[0]))
+    return matches
+
+
+def index_patterns(patterns: Iterable[Pattern]) -> dict[str, list[Pattern]]:
+    """Patterns by anchor lemma."""
+    index: dict[str, list[Pattern]] = defaultdict(list)
+    for pattern in patterns:
+        index[pattern.anchor].append(pattern)
+    return dict(index)

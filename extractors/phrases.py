@@ -1,0 +1,96 @@
+"""Candidate arguments: the noun phrases of a parsed text, as half-open character spans.
+
+A candidate is a maximal run of nominal tokens without its honorifics and role words (鈴木社長 → 鈴木), the whole of a
+quotation in brackets that is a name rather than speech, and every named mention that the recogniser found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from spacy.tokens import Doc, Token
+
+from extractors.records import Mention
+
+_RUN_POS = frozenset({"NOUN", "PROPN", "PRON", "NUM", "X"})
+_RUN_TAGS = ("名詞", "代名詞", "接尾辞-名詞的", "接頭辞", "形状詞")
+_JOINERS = frozenset("・=＝&＆-－‐/／.．")
+_HONORIFIC = re.compile(r"(?<=.{2})(?:氏|さん|さま|様|ら|たち|達|側|など|等|君|殿|被告|容疑者|元社長)$")
+_BRACKETED = re.compile(r"[「『“〈《]([^「」『』“”〈〉《》。！？!?\n]{1,40})[」』”〉》]")
+_TEMPORAL = re.compile(
+    r"^[0-9０-９〇一二三四五六七八九十百千約同昨今来翌前数]*(?:年度?|月|日|時|分|世紀|年代|週間?|か月|ヶ月|時期|当時|現在|以降|以来|頃)(?:[間後前頃末初半中旬上下午期度]|ごろ|[0-9０-９]+[年月日時分])*$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A candidate argument; ``head`` is the index of the token that its grammatical relations hang on."""
+
+    start: int
+    end: int
+    head: int
+    text: str
+    named: bool
+    """Whether the recogniser took it for a name."""
+
+
+def noun_phrases(doc: Doc, mentions: Iterable[Mention] = ()) -> list[Phrase]:
+    """Every candidate argument of the text, by position; overlapping ones are all kept, equal spans once."""
+    spans: dict[tuple[int, int], Phrase] = {}
+    for mention in mentions:
+        _add(spans, doc, mention.start, mention.end, named=True)
+    for run in _nominal_runs(doc):
+        start, end = run[0].idx, run[-1].idx + len(run[-1])
+        end -= _honorific_length(doc.text[start:end])
+        if not _TEMPORAL.match(doc.text[start:end]):
+            _add(spans, doc, start, end, named=False)
+    for match in _BRACKETED.finditer(doc.text):
+        _add(spans, doc, match.start(1), match.end(1), named=False)
+    return [spans[key] for key in sorted(spans)]
+
+
+def _honorific_length(text: str) -> int:
+    total = 0
+    while match := _HONORIFIC.search(text):
+        total += len(match.group())
+        text = text[: match.start()]
+    return total
+
+
+def _add(spans: dict[tuple[int, int], Phrase], doc: Doc, start: int, end: int, *, named: bool) -> None:
+    if (start, end) in spans or start >= end:
+        return
+    span = doc.char_span(start, end, alignment_mode="expand")
+    if span is not None:
+        spans[start, end] = Phrase(start, end, _phrase_head(span[-1]).i, doc.text[start:end], named)
+
+
+def _phrase_head(last: Token) -> Token:
+    """The end of the compound that the token belongs to: 氏 for 鈴木 in 鈴木氏, and the token itself otherwise."""
+    head = last
+    while head.dep_ == "compound" and head.head.i == head.i + 1 and head.head.pos_ in _RUN_POS:
+        head = head.head
+    return head
+
+
+def _nominal_runs(doc: Doc) -> Iterable[list[Token]]:
+    run: list[Token] = []
+    for token in doc:
+        inside = token.pos_ in _RUN_POS or (token.pos_ not in {"VERB", "AUX"} and token.tag_.startswith(_RUN_TAGS))
+        joins = bool(run) and token.text in _JOINERS
+        sentence_break = bool(token.is_sent_start)
+        if run and (sentence_break or not (inside or joins)):
+            yield from _trimmed(run)
+            run = []
+        if inside or (joins and run):
+            run.append(token)
+    yield from _trimmed(run)
+
+
+def _trimmed(run: list[Token]) -> Iterable[list[Token]]:
+    while run and run[-1].text in _JOINERS:
+        run = run[:-1]
+    if run:
+        yield run
