@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from flows.locking import StoreBusyError, lock_path, writing
+
+
+def hold(store: str, home: Path) -> None:
+    with writing(store, home, purpose="ingest 記事"):
+        time.sleep(60)
+
+
+@pytest.fixture
+def holder(tmp_path: Path) -> multiprocessing.process.BaseProcess:
+    process = multiprocessing.get_context("spawn").Process(target=hold, args=(str(tmp_path / "store"), tmp_path))
+    process.start()
+    deadline = time.monotonic() + 20
+    path = lock_path(str(tmp_path / "store"), tmp_path)
+    while not (path.exists() and path.read_text(encoding="utf-8")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return process
+
+
+def test_writing_is_refused_at_once_and_says_who_holds_the_store(
+    tmp_path: Path, holder: multiprocessing.process.BaseProcess
+) -> None:
+    try:
+        started = time.monotonic()
+        with pytest.raises(StoreBusyError, match=rf"process {holder.pid}, ingest 記事, since \d{{4}}-") as caught:
+            with writing(str(tmp_path / "store"), tmp_path, purpose="second"):
+                pass
+        assert time.monotonic() - started < 1
+        assert "--wait" in str(caught.value)
+    finally:
+        holder.kill()
+        holder.join(10)
+
+
+def test_writing_goes_on_as_soon_as_the_holder_is_killed(
+    tmp_path: Path, holder: multiprocessing.process.BaseProcess
+) -> None:
+    assert holder.pid is not None
+    os.kill(holder.pid, signal.SIGKILL)
+    with writing(str(tmp_path / "store"), tmp_path, purpose="second", wait_s=10):
+        assert f"process {os.getpid()}, second" in lock_path(str(tmp_path / "store"), tmp_path).read_text()
+    holder.join(10)
+
+
+def test_writing_may_follow_itself(tmp_path: Path) -> None:
+    for _ in range(2):
+        with writing(str(tmp_path / "store"), tmp_path, purpose="ingest"):
+            pass
+
+
+def test_lock_path_is_one_for_all_spellings_of_a_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert lock_path("store", tmp_path) == lock_path(str(tmp_path / "x" / ".." / "store"), tmp_path)
+    assert lock_path("http://127.0.0.1:1/", tmp_path) == lock_path("http://127.0.0.1:1", tmp_path)
+    assert lock_path("http://127.0.0.1:1", tmp_path) != lock_path("http://127.0.0.1:2", tmp_path)
