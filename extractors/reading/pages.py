@@ -15,38 +15,25 @@ from trafilatura.settings import DEFAULT_CONFIG
 from extractors.reading.dates import iso_date
 from extractors.reading.failures import UnreadableError
 
-# Japanese says in 60 characters what English says in 250, which is trafilatura's least size of a main text; below
-# it trafilatura falls back to taking the whole page, menus included, broken at every link.
-MIN_MAIN_TEXT_CHARACTERS = 60
+# A news flash in Japanese is far shorter than 250 characters, trafilatura's least size of a main text, below which
+# it falls back to taking the whole page, menus included, broken at every link.
+MIN_MAIN_TEXT_CHARACTERS = 20
+MIN_PROSE_CHARACTERS = 4
+WORD_CHARACTER = re.compile(r"\w")
 INVISIBLE = ("script", "style", "noscript", "template", "svg", "math", "iframe", "object", "select", "button", "head")
-BOILERPLATE = ("nav", "footer", "aside", "form", "menu", "dialog")
+BOILERPLATE = ("nav", "footer", "aside", "menu", "dialog")
 INLINE = ("b", "i", "em", "strong", "span", "font", "mark", "u", "small", "ruby", "rb", "wbr", "abbr", "cite", "big")
 READINGS = ("rt", "rp", "rtc")
-BLOCKS = frozenset(
-    ("address", "article", "aside", "blockquote", "body", "br", "caption", "center", "dd", "details", "div")
-)
-BLOCKS |= {
-    "dl",
-    "dt",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "footer",
-    "form",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-}
-BLOCKS |= {"hr", "html", "legend", "li", "main", "nav", "ol", "option", "p", "pre", "section", "summary", "table"}
-BLOCKS |= {"tbody", "tfoot", "thead", "tr", "ul"}
+BLOCK_NAMES = """address article aside blockquote body br caption center dd details div dl dt fieldset figcaption figure
+footer form h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol option p pre section summary table tbody tfoot thead
+tr ul"""
+BLOCKS = frozenset(BLOCK_NAMES.split())
 CELLS = frozenset(("td", "th"))
 WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 WIDE_BREAK = re.compile(f"(?<=[{WIDE}])[ \t\r\n]*[\r\n][ \t\r\n]*(?=[{WIDE}])")
 BREAK = re.compile("[ \t\r\n\f]+")
+ITEM = re.compile("^- ", re.MULTILINE)  # how trafilatura writes list items and table rows
+ROW = re.compile(r"^\| (.*?) ?\| *$", re.MULTILINE)
 BLANK_LINES = re.compile("[ \t]*\n[ \t\n]*")
 
 
@@ -78,7 +65,7 @@ def extract_page(html: str) -> Extracted:
         config=_config(),
     )
     assert not isinstance(found, dict)
-    text = (found.text or "").strip() if found else ""
+    text = ROW.sub(_as_cells, ITEM.sub("", found.text or "")).strip() if found else ""
     if not text:
         text = _whole_text(tree)
     if not text:
@@ -111,9 +98,13 @@ def _config() -> configparser.ConfigParser:
 
 def _tree(html: str) -> lxml.html.HtmlElement:
     # lxml refuses text that still declares an encoding in an XML prolog, and stops at a NUL.
-    tree = trafilatura.load_html(re.sub(r"\A\s*<\?xml[^>]{0,1000}>", "", html).replace("\x00", "\ufffd"))
-    if tree is None:
-        raise UnreadableError("it is no HTML that a browser would show", "check what it holds, or name it .txt")
+    source = re.sub(r"\A\s*<\?xml[^>]{0,1000}>", "", html).replace("\x00", "\ufffd")
+    tree = trafilatura.load_html(source)
+    if tree is None:  # trafilatura takes no page of a single element
+        try:
+            tree = lxml.html.document_fromstring(source)
+        except lxml.etree.LxmlError as error:
+            raise UnreadableError("no HTML is in it", "check what it holds, or name it .txt") from error
     lxml.etree.strip_elements(tree, *READINGS, with_tail=False)
     for mark in list(tree.iter("sup")):
         if "reference" in (mark.get("class") or "") and mark.getparent() is not None:
@@ -127,14 +118,27 @@ def _tree(html: str) -> lxml.html.HtmlElement:
     return tree
 
 
+def _as_cells(row: re.Match[str]) -> str:
+    return "\t".join(cell.strip() for cell in row.group(1).split("|"))
+
+
 def _with_whole_paragraphs(tree: lxml.html.HtmlElement) -> lxml.html.HtmlElement:
-    """A copy without inline markup, at which trafilatura may break a sentence; links among menus stay recognisable."""
+    """A copy without inline markup, where trafilatura may break a sentence, and without what HTML itself calls menus.
+
+    Links outside sentences stay: by them trafilatura knows other menus.
+    """
     copy = deepcopy(tree)
-    for link in list(copy.iter("a")):
-        parent = link.getparent()
-        if parent is not None and parent.tag in ("p", "blockquote", "dd"):
-            link.drop_tag()
     lxml.etree.strip_tags(copy, *INLINE)
+    lxml.etree.strip_elements(copy, *BOILERPLATE, with_tail=False)
+    prose: dict[lxml.html.HtmlElement, bool] = {}
+    links = [(link, link.getparent()) for link in copy.iter("a")]
+    for _, parent in links:
+        if parent is not None and parent not in prose:
+            own_text = (parent.text or "") + "".join(child.tail or "" for child in parent)
+            prose[parent] = len(WORD_CHARACTER.findall(own_text)) >= MIN_PROSE_CHARACTERS
+    for link, parent in links:
+        if prose.get(parent):
+            link.drop_tag()
     return copy
 
 
