@@ -246,8 +246,8 @@ def certificate_for(name: str, folder: Path) -> Path:
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.datetime.now(datetime.UTC)
-    builder = x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number(), now)
-    builder = builder.not_valid_after(now + datetime.timedelta(days=1))
+    builder = x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(now).not_valid_after(now + datetime.timedelta(days=1))
     builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
     certificate = builder.sign(key, hashes.SHA256())
     path = folder / "certificate.pem"
@@ -262,7 +262,9 @@ def test_fetch_verifies_the_name_of_the_site_and_not_of_its_address(
     certificate = certificate_for("site.example", tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     real = socket.getaddrinfo
-    monkeypatch.setattr(socket, "getaddrinfo", lambda host, port, **kinds: real("127.0.0.1", port, **kinds))
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda host, port, *kinds, **more: real("127.0.0.1", port, *kinds, **more)
+    )
     server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
     server.daemon_threads = True
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
