@@ -1,0 +1,54 @@
+"""``enishi export``: the graph as a file."""
+
+from __future__ import annotations
+
+import filecmp
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import click
+
+from flows.commands.options import store_option
+
+
+@click.command("export", short_help="Write the graph to a file.")
+@click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+@store_option
+@click.option("--graph", "graph_iri", metavar="IRI", help="Only this named graph.")
+def command(file: Path, store: str, graph_iri: str | None) -> None:
+    """Write the graph to a file: .ttl .trig .nq .nt or .jsonld, sorted, so that equal graphs give equal files.
+
+    .ttl and .nt hold all named graphs as one; .trig, .nq and .jsonld keep them apart. A file that says the same
+    already is left untouched, and another is replaced only when the new one is complete.
+
+    \b
+    Examples:
+      enishi export graph.ttl
+      enishi export graph.nq --store http://127.0.0.1:7878
+      enishi export ontology.ttl --graph https://enishi.example/graph/ontology
+    """
+    from store import open_store
+    from store.export import export_graph
+
+    with tempfile.TemporaryDirectory(prefix="enishi-export-") as folder:
+        fresh = Path(folder) / file.name
+        with open_store(store, read_only=True, wait_s=10) as opened:
+            export_graph(opened, fresh, graph_iri=graph_iri)
+        if file.exists() and filecmp.cmp(fresh, file, shallow=False):
+            click.echo(f"{file} is up to date.")
+            return
+        _replace(file, fresh)
+    click.echo(f"{file} written.")
+
+
+def _replace(file: Path, fresh: Path) -> None:
+    """Put ``fresh`` in the place of ``file``, whole or not at all, also across file systems."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    beside = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        shutil.copyfile(fresh, beside)
+        beside.replace(file)
+    finally:
+        beside.unlink(missing_ok=True)
