@@ -5,7 +5,8 @@ BIN := .venv/bin
 SETUP := .venv/.setup-stamp
 DEV := .venv/.dev-stamp
 SHARED ?= ../shared
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --progress-bar off
+# The locks are complete, so nothing is resolved; -qq leaves errors only.
+PIP := $(BIN)/python -m pip install -qq --no-deps --disable-pip-version-check --progress-bar off
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-fast lint format eval bench load docs model lock wheel clean
@@ -19,7 +20,8 @@ $(SETUP): requirements.lock pyproject.toml
 	@echo "Setting up .venv (once; a few minutes)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(PIP) --require-hashes --requirement requirements.lock
-	@$(PIP) --no-deps --no-build-isolation --editable .
+	@$(PIP) --no-build-isolation --editable .
+	@$(BIN)/python -m pip check
 	@touch $@
 
 $(DEV): requirements-dev.lock $(SETUP)

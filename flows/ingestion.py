@@ -208,9 +208,8 @@ def prune(store: GraphStore, listing: Listing, *, states: Mapping[str, DocumentS
         return report
     unread = {document_iri(_LINE_NUMBER.sub("", address)) for address in listing.failed}
     kept = [graph_iri for graph_iri in gone if _is_of(graph_iri, unread)]
-    for graph_iri in sorted(set(gone) - set(kept)):
-        store.remove_graph(graph_iri)
-        report.removed.append(graph_iri)
+    report.removed = sorted(set(gone) - set(kept))
+    store.remove_graphs(report.removed)
     if kept:
         report.notes.append(f"{len(kept)} document(s) were not pruned, because their sources could not be read.")
     return report

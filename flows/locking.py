@@ -11,6 +11,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from store.opening import is_endpoint
+
 POLL_S = 0.2
 
 
@@ -27,7 +29,7 @@ class StoreBusyError(RuntimeError):
 
 def lock_path(store: str, home: Path) -> Path:
     """The lock file of a store: beside an embedded one, under ``home`` for one behind a URL."""
-    if "://" in store:
+    if is_endpoint(store):
         name = hashlib.sha256(store.rstrip("/").encode()).hexdigest()[:16]
         return home / "locks" / f"{name}.lock"
     folder = Path(store).resolve()

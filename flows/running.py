@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +14,12 @@ from flows.ingestion import Extracted, Listing, batches, changed_documents, extr
 from flows.locking import writing
 from flows.report import Report
 from flows.resources import load_resources
-from store import DocumentState, GraphStore, open_store
+from store import DocumentState, open_store
+from store.errors import StoreLocationError
+from store.opening import is_endpoint
+
+STORE_WAIT_S = 60.0
+"""How long a run waits for a reader or for a query's snapshot to let go of the store's folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +113,7 @@ def run(request: Request, *, steps: Steps | None = None, progress: Progress | No
             listing.failed.update(problem.source for problem in report.failed)
             report.merge(steps.prune(request, listing, states))
         if report.wrote and states:
-            with _opened(request.store) as store:
+            with open_store(request.store, wait_s=STORE_WAIT_S) as store:
                 forget_unused_runs(store, resources)
     return report
 
@@ -139,7 +143,7 @@ def extract_step(request: Request, documents: list[Document], progress: Progress
 def load_step(request: Request, extracted: Extracted, states: Mapping[str, DocumentState]) -> Report:
     """Map, validate and write a batch."""
     resources = load_resources(request.ontology)
-    with _opened(request.store) as store:
+    with open_store(request.store, wait_s=STORE_WAIT_S) as store:
         prepare_store(store, resources)
         return load_batch(
             store,
@@ -157,25 +161,19 @@ def prune_step(request: Request, listing: Listing, states: Mapping[str, Document
     """Remove what left the sources."""
     if not states.keys() - listing.seen:
         return Report()
-    with _opened(request.store) as store:
+    with open_store(request.store, wait_s=STORE_WAIT_S) as store:
         return prune(store, listing, states=states)
 
 
 def read_states(location: str) -> Mapping[str, DocumentState]:
     """The state of every document in the store; none where there is no store yet, which is not made either."""
-    if "://" not in location and not Path(location).exists():
-        return {}
-    with _opened(location, read_only=True) as store:
-        return store.states()
-
-
-@contextlib.contextmanager
-def _opened(location: str, *, read_only: bool = False) -> Iterator[GraphStore]:
-    store = open_store(location, read_only=read_only)
     try:
-        yield store
-    finally:
-        store.close()
+        with open_store(location, read_only=True, wait_s=STORE_WAIT_S) as store:
+            return store.states()
+    except StoreLocationError:
+        if is_endpoint(location) or (Path(location).is_dir() and len(list(Path(location).iterdir())) > 1):
+            raise
+        return {}
 
 
 @dataclass(slots=True)
@@ -200,8 +198,9 @@ class _Counter:
         self._tell_unchanged(report)
 
     def _tell_unchanged(self, report: Report) -> None:
-        while self.passed < report.unchanged:
-            self.passed += 1
-            self.met += 1
-            self.progress.advance("")
+        new = report.unchanged - self.passed
+        self.passed += new
+        self.met += new
         self.progress.expect(self.met + self.sources_left)
+        for _ in range(new):
+            self.progress.advance("")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from flows.commands.options import ontology_option, store_option
+
+if TYPE_CHECKING:
+    from flows.settings import Settings
 
 
 @click.command("schedule", short_help="Ingest again and again, by cron line or interval.")
@@ -53,7 +57,7 @@ def command(
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="--every") from None
     if cron is not None:
-        _check_cron(cron)
+        _check_cron(load_settings(), cron)
     parameters = {
         "paths": [_absolute(path) for path in paths],
         "store": _absolute(store),
@@ -69,12 +73,15 @@ def _absolute(path: str) -> str:
     return path if "://" in path else str(Path(path).absolute())
 
 
-def _check_cron(line: str) -> None:
-    from cronsim import CronSim, CronSimError
-    from datetime import datetime
+def _check_cron(settings: Settings, line: str) -> None:
+    """Say at once what Prefect would say of a cron line after its server has started."""
+    from flows.settings import prepare_prefect
+
+    prepare_prefect(settings)
+    from prefect.client.schemas.schedules import CronSchedule
 
     try:
-        CronSim(line, datetime.now())
-    except CronSimError as error:
-        hint = 'Five fields: minute, hour, day, month, weekday, such as "0 3 * * *".'
-        raise click.BadParameter(f"{line!r} is no cron line ({error}). {hint}", param_hint="--cron") from None
+        CronSchedule(cron=line)
+    except ValueError:
+        hint = 'Write five fields, minute, hour, day, month and weekday, such as "0 3 * * *".'
+        raise click.BadParameter(f"{line!r} is no cron line. {hint}", param_hint="--cron") from None
