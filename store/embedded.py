@@ -1,0 +1,270 @@
+"""The store in this process: Oxigraph on a folder, with one owner.
+
+What was measured with pyoxigraph 0.5: one update is one transaction and survives ``kill -9``; a second process cannot
+open the folder; a handle opened read-only beside a live writer may see corruption; queries know no time limit. So the
+folder is locked, and queries with limits run in a process of their own on a snapshot (hard links, a few ms), which is
+killed when its time is up.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from pyoxigraph import NamedNode, Quad, Store
+
+from ontology.namespaces import PREFIXES
+from store import ownership
+from store.errors import (
+    QueryFailedError,
+    StoreClosedError,
+    StoreError,
+    StoreLocationError,
+    StoreLockedError,
+    StoreReadOnlyError,
+    StoreWriteError,
+)
+from store.graph_store import USER_QUERY, DocumentState, QueryLimits
+from store.limited_query import Snapshots, answer_in_process, discard_snapshots
+from store.queries import load_query
+from store.query_text import dataset_clause, refuse_service, syntax_error
+from store.query_worker import answer
+from store.results import QueryForm, QueryResult
+from store.update_text import insertion, removal, replacement
+
+_DATABASE_FILE = "CURRENT"
+_LOCK_FILE = "LOCK"
+_OWN_FILES = (ownership.OWNER_FILE, _LOCK_FILE)
+_FOLDER_REMEDY = "Check that the folder can be written to and that its disk has room, or name another with --store."
+_POLL_S = 0.1
+
+
+class EmbeddedStore:
+    """Oxigraph on a folder. ``read_only`` shares it with other readers; otherwise this is its one owner."""
+
+    def __init__(self, folder: Path, *, read_only: bool = False, wait_s: float = 0.0) -> None:
+        """Open the folder, which is made where it is missing; wait up to ``wait_s`` seconds for another owner.
+
+        Raises StoreLockedError, or StoreLocationError where the folder can hold no store.
+        """
+        self._folder = folder
+        self._read_only = read_only
+        self._snapshots = Snapshots(folder, self.backup)
+        self._write_lock = threading.RLock()
+        _check_folder(folder, read_only=read_only)
+        deadline = time.monotonic() + wait_s
+        self._ownership = _take(folder, read_only=read_only, wait_s=wait_s)
+        try:
+            self._store: Store | None = _open(folder, read_only=read_only, deadline=deadline)
+            if not read_only:
+                discard_snapshots(folder)
+        except BaseException:
+            self._ownership.release()
+            raise
+
+    @property
+    def location(self) -> str:
+        """The folder."""
+        return str(self._folder)
+
+    @property
+    def read_only(self) -> bool:
+        """Whether every write is refused."""
+        return self._read_only
+
+    def replace_graph(self, graph_iri: str, quads: Iterable[Quad]) -> None:
+        """See GraphStore."""
+        self.replace_graphs({graph_iri: quads})
+
+    def replace_graphs(self, graphs: Mapping[str, Iterable[Quad]]) -> None:
+        """See GraphStore."""
+        if graphs:
+            self._update(replacement(graphs))
+
+    def add_quads(self, quads: Iterable[Quad]) -> None:
+        """See GraphStore."""
+        listed = list(quads)
+        if listed:
+            self._update(insertion(listed))
+
+    def remove_graph(self, graph_iri: str) -> None:
+        """See GraphStore."""
+        self.remove_graphs([graph_iri])
+
+    def remove_graphs(self, graph_iris: Iterable[str]) -> None:
+        """See GraphStore."""
+        update = removal(graph_iris)
+        if update:
+            self._update(update)
+
+    def states(self) -> dict[str, DocumentState]:
+        """See GraphStore."""
+        rows = self._live().query(load_query("states"))
+        return {row[0].value: DocumentState(row[1].value, row[2].value) for row in rows}  # type: ignore[union-attr]
+
+    def graph_iris(self) -> list[str]:
+        """See GraphStore."""
+        return sorted(name.value for name in self._live().named_graphs())
+
+    def query(self, sparql: str, *, limits: QueryLimits = USER_QUERY) -> QueryResult:
+        """See GraphStore. Without a time limit the query runs in this process, on the live store."""
+        store = self._live()
+        refuse_service(sparql)
+        request: dict[str, Any] = {
+            "sparql": sparql,
+            "prefixes": PREFIXES,
+            "union_default_graph": not dataset_clause(sparql),
+            "row_limit": limits.row_limit,
+        }
+        if limits.timeout_s is None:
+            outcome = _answer_here(store, request)
+        elif self._read_only:
+            outcome = answer_in_process(self._folder, request, limits)
+        else:
+            with self._snapshots.use() as folder:
+                outcome = answer_in_process(folder, request, limits)
+        if "syntax_error" in outcome:
+            raise syntax_error(outcome["syntax_error"], sparql)
+        return QueryResult(form=QueryForm(outcome.pop("form")), row_limit=limits.row_limit, **outcome)
+
+    def dump(self, graph_iri: str | None = None) -> Iterator[Quad]:
+        """See GraphStore."""
+        graph_name = None if graph_iri is None else NamedNode(graph_iri)
+        return iter(self._live().quads_for_pattern(None, None, None, graph_name))
+
+    def size(self) -> int:
+        """See GraphStore."""
+        return len(self._live())
+
+    def close(self) -> None:
+        """See GraphStore."""
+        with self._write_lock:
+            if self._store is None:
+                return
+            if not self._read_only:
+                with contextlib.suppress(OSError):
+                    self._store.flush()
+            self._snapshots.outdate()
+            self._store = None
+            self._ownership.release()
+
+    def backup(self, destination: Path) -> None:
+        """A copy of the store as it is now in a folder that does not exist yet; hard links on one file system.
+
+        Raises StoreError where it exists or cannot be written.
+        """
+        with self._write_lock:
+            try:
+                self._live().backup(str(destination))
+            except OSError as error:
+                raise StoreError(f"The backup to {destination} failed: {error}", "Choose a new folder.") from error
+
+    def bulk_load(self, quads: Iterable[Quad]) -> None:
+        """Add many quads quickly: in one step for readers, but not undone where the process dies in it."""
+        with self._writing() as store:
+            store.bulk_extend(quads)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _live(self) -> Store:
+        if self._store is None:
+            raise StoreClosedError(f"The store {self._folder} has been closed.", "Open it again.")
+        return self._store
+
+    def _update(self, update: str) -> None:
+        with self._writing() as store:
+            store.update(update)
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[Store]:
+        if self._read_only:
+            raise StoreReadOnlyError(f"The store {self._folder} is open for reading.", "Open it for writing.")
+        with self._write_lock:
+            try:
+                yield self._live()
+            except OSError as error:
+                raise _write_error(self._folder, error) from error
+            finally:
+                self._snapshots.outdate()
+
+
+def _answer_here(store: Store, request: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return answer(store, request)
+    except SyntaxError as error:
+        return {"syntax_error": str(error)}
+    except (OSError, RuntimeError, ValueError) as error:
+        raise QueryFailedError(f"The query broke off: {error}", "Correct it, or report it.") from error
+
+
+def _check_folder(folder: Path, *, read_only: bool) -> None:
+    """Raise StoreLocationError where the folder is no store and must not become one; make it where it is missing."""
+    if folder.exists() and not folder.is_dir():
+        raise StoreLocationError(f"{folder} is a file, not a store.", "Name a folder with --store.")
+    if (folder / _DATABASE_FILE).exists():
+        return
+    if read_only:
+        raise StoreLocationError(
+            f"There is no store in {folder}.", "Load something with `enishi ingest`, or name another with --store."
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        strangers = [path.name for path in folder.iterdir() if path.name not in _OWN_FILES]
+    except OSError as error:
+        raise StoreLocationError(f"The folder {folder} cannot be used: {error.strerror}.", _FOLDER_REMEDY) from error
+    if strangers:
+        raise StoreLocationError(
+            f"The folder {folder} holds other files ({', '.join(sorted(strangers)[:3])}) and no store.",
+            "Name an empty or a new folder with --store.",
+        )
+
+
+def _take(folder: Path, *, read_only: bool, wait_s: float) -> ownership.Ownership:
+    try:
+        return ownership.acquire(folder, shared=read_only, wait_s=wait_s)
+    except OSError as error:
+        raise StoreLocationError(f"The folder {folder} cannot be locked: {error.strerror}.", _FOLDER_REMEDY) from error
+
+
+def _open(folder: Path, *, read_only: bool, deadline: float) -> Store:
+    while True:
+        try:
+            return Store.read_only(str(folder)) if read_only else Store(str(folder))
+        except OSError as error:
+            if not _is_lock(error):
+                raise _opening_error(folder, error) from error
+            if time.monotonic() >= deadline:
+                raise StoreLockedError(str(folder), ownership.describe_holder(folder)) from None
+            time.sleep(_POLL_S)
+
+
+def _is_lock(error: OSError) -> bool:
+    return "lock" in str(error) and f"/{_LOCK_FILE}:" in str(error)
+
+
+def _opening_error(folder: Path, error: OSError) -> StoreError:
+    if "Corruption" in str(error):
+        return StoreLocationError(
+            f"The store {folder} is damaged: {error}", "Restore the last backup with `enishi restore`."
+        )
+    return StoreLocationError(f"The store {folder} cannot be opened: {error}", _FOLDER_REMEDY)
+
+
+def _write_error(folder: Path, error: OSError) -> StoreWriteError:
+    text = str(error)
+    if "No space left" in text or "Disk quota" in text or "File too large" in text:
+        return StoreWriteError(
+            f"The disk that holds {folder} is full; the graph is as it was.", "Make room, then run it again."
+        )
+    return StoreWriteError(f"Writing to the store {folder} failed, and the graph is as it was: {error}", _FOLDER_REMEDY)

@@ -1,0 +1,17 @@
+"""The project's own queries, one ``.rq`` file each, commented at their heads."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+
+@cache
+def load_query(name: str) -> str:
+    """The text of ``store/queries/<name>.rq``. Raises FileNotFoundError where there is none."""
+    return Path(__file__).with_name(f"{name}.rq").read_text(encoding="utf-8")
+
+
+def query_names() -> list[str]:
+    """The names of all queries, sorted."""
+    return sorted(path.stem for path in Path(__file__).parent.glob("*.rq"))

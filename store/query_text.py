@@ -1,0 +1,152 @@
+"""What must be known of a query before a store sees it: that it calls no other host, and which graphs it names."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from ontology.namespaces import PREFIXES
+from store.errors import QueryRefusedError, QuerySyntaxError
+
+_SPACE = r"(?:\s|\#[^\n\r]*(?:[\n\r]|$))*"
+_SERVICE = re.compile(
+    rf"(?<![\w?$:-])SERVICE{_SPACE}(?:SILENT(?!\w){_SPACE})?(?:<[^<>]*>|[?$]\w+|[^\s{{<]*:[^\s{{]*){_SPACE}\{{",
+    re.IGNORECASE,
+)
+"""A superset of SPARQL 1.1's ServiceGraphPattern, also inside strings and comments: what is refused may be harmless
+text, but no call to another host gets through, however the query is quoted."""
+
+_TOKEN = re.compile(
+    r"""
+    (?P<comment>\#[^\n\r]*)
+    | <(?P<iri>[^<>"{}|^`\\\x00-\x20]*)>
+    | (?P<string>\"{3}(?:\"{0,2}(?:[^"\\]|\\.))*\"{3} | '{3}(?:'{0,2}(?:[^'\\]|\\.))*'{3}
+        | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*')
+    | (?P<variable>[?$]\w+)
+    | (?P<name>(?:[^\W\d_][\w.-]*)?:[\w.:%-]*)
+    | (?P<word>\w+)
+    | (?P<brace>[{}])
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_POSITIONS = (
+    re.compile(r"error at (?P<line>\d+):(?P<column>\d+): (?P<message>.*)", re.DOTALL),
+    re.compile(r"(?P<message>.*?)\(?at line (?P<line>\d+),? col(?:umn)?:? ?(?P<column>\d+)", re.DOTALL | re.IGNORECASE),
+    re.compile(r"(?P<message>.*?)\(line:? ?(?P<line>\d+), col:? ?(?P<column>\d+)\)", re.DOTALL | re.IGNORECASE),
+    re.compile(r"(?P<message>.*?)line (?P<line>\d+), column (?P<column>\d+)", re.DOTALL | re.IGNORECASE),
+)
+_MESSAGE_LENGTH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetClause:
+    """The graphs that a query's FROM and FROM NAMED clauses name; None where a name could not be resolved."""
+
+    default_graphs: tuple[str | None, ...]
+    named_graphs: tuple[str | None, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.default_graphs or self.named_graphs)
+
+    def protocol_parameters(self) -> dict[str, list[str]]:
+        """The clause as parameters of a request (SPARQL 1.1 Protocol, 2.1.4); none where a name is not resolved.
+
+        They say the same as the clause, also to servers that let the union of all graphs go before it.
+        """
+        graphs = {"default-graph-uri": self.default_graphs, "named-graph-uri": self.named_graphs}
+        if None in self.default_graphs + self.named_graphs:
+            return {}
+        return {name: [iri for iri in iris if iri is not None] for name, iris in graphs.items() if iris}
+
+
+def refuse_service(sparql: str) -> None:
+    """Raise QueryRefusedError where the query would reach out to another host with SERVICE."""
+    if _SERVICE.search(sparql):
+        raise QueryRefusedError(
+            "SERVICE is switched off: a query must not reach out to other hosts.",
+            "Load what is needed with `enishi load`, or query the other endpoint by itself.",
+        )
+
+
+def dataset_clause(sparql: str) -> DatasetClause:
+    """The graphs named by FROM and FROM NAMED (SPARQL 1.1 Query, 13.2), before the first brace."""
+    declared = dict(PREFIXES)
+    found: dict[bool, list[str | None]] = {False: [], True: []}
+    words: list[str] = []
+    for match in _TOKEN.finditer(sparql):
+        kind, text = match.lastgroup, match[0]
+        if kind == "brace":
+            break
+        if kind == "word":
+            words.append(text.upper())
+        elif kind in ("iri", "name"):
+            iri = match["iri"] if kind == "iri" else _resolved(text, declared)
+            if len(words) >= 2 and words[-2] == "PREFIX" and kind == "iri":
+                declared[words[-1]] = match["iri"]
+            elif words and words[-1] == "PREFIX" and kind == "name":
+                words.append(text[:-1])
+                continue
+            elif words and words[-1] == "FROM":
+                found[False].append(iri)
+            elif words[-2:] == ["FROM", "NAMED"]:
+                found[True].append(iri)
+            words.clear()
+    return DatasetClause(tuple(found[False]), tuple(found[True]))
+
+
+def syntax_error(message: str, sparql: str, *, first_line_shift: int = 0) -> QuerySyntaxError:
+    """The store's complaint with its place, the line in question and a mark under the column.
+
+    ``first_line_shift`` is the number of characters that were put before the query's first line. A prefix that is
+    not declared, which parsers complain of in riddles, is named.
+    """
+    undeclared = _undeclared_prefix(sparql)
+    if undeclared is not None:
+        line = sparql.count("\n", 0, undeclared.start()) + 1
+        column = undeclared.start() - sparql.rfind("\n", 0, undeclared.start())
+        prefix = undeclared[0].partition(":")[0]
+        text = f"the prefix `{prefix}:` is not declared"
+        return QuerySyntaxError(text, line, column, _excerpt(sparql, line, column))
+    for pattern in _POSITIONS:
+        match = pattern.search(message)
+        if match:
+            line, column = int(match["line"]), int(match["column"])
+            if line == 1:
+                column = max(column - first_line_shift, 1)
+            text = match["message"].strip(" .,(") or message
+            return QuerySyntaxError(text[:_MESSAGE_LENGTH], line, column, _excerpt(sparql, line, column))
+    return QuerySyntaxError(message.strip()[:_MESSAGE_LENGTH], None, None, "")
+
+
+def _excerpt(sparql: str, line: int, column: int) -> str:
+    lines = sparql.split("\n")
+    if not 0 < line <= len(lines):
+        return ""
+    text = lines[line - 1].rstrip("\r").replace("\t", " ")
+    start = max(column - 61, 0)
+    before = text[start : column - 1]
+    mark = " " * sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in before) + "^"
+    return f"{text[start : start + 120]}\n{mark}"
+
+
+def _undeclared_prefix(sparql: str) -> re.Match[str] | None:
+    """The first prefixed name whose prefix neither the query nor the project declares."""
+    declared = set(PREFIXES)
+    previous = ""
+    for match in _TOKEN.finditer(sparql):
+        if match.lastgroup == "name":
+            prefix = match[0].partition(":")[0]
+            if previous.upper() == "PREFIX":
+                declared.add(prefix)
+            elif prefix not in declared:
+                return match
+        if match.lastgroup != "comment":
+            previous = match[0]
+    return None
+
+
+def _resolved(name: str, prefixes: dict[str, str]) -> str | None:
+    prefix, _, local = name.partition(":")
+    namespace = prefixes.get(prefix)
+    return None if namespace is None else namespace + local

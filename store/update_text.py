@@ -1,0 +1,52 @@
+"""Writes as text: SPARQL 1.1 updates that replace or remove whole graphs in one request, and N-Triples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pyoxigraph import DefaultGraph, NamedNode, Quad
+
+
+def graph_quads(graph_iri: str, quads: Iterable[Quad]) -> list[Quad]:
+    """The quads as a list. Raises ValueError where one belongs to another graph."""
+    graph = NamedNode(graph_iri)
+    listed = list(quads)
+    for quad in listed:
+        if quad.graph_name != graph:
+            raise ValueError(f"A quad of the graph {quad.graph_name} cannot be written to {graph}: {quad}")
+    return listed
+
+
+def replacement(graphs: Mapping[str, Iterable[Quad]]) -> str:
+    """An update that makes each graph hold its quads and no others (SPARQL 1.1 Update, 3.1.1 and 3.2.2)."""
+    operations = []
+    for graph_iri, quads in graphs.items():
+        operations.append(f"DROP SILENT GRAPH {NamedNode(graph_iri)}")
+        listed = graph_quads(graph_iri, quads)
+        if listed:
+            operations.append(insertion(listed))
+    return " ;\n".join(operations)
+
+
+def removal(graph_iris: Iterable[str]) -> str:
+    """An update that drops the graphs."""
+    return " ;\n".join(f"DROP SILENT GRAPH {NamedNode(graph_iri)}" for graph_iri in graph_iris)
+
+
+def insertion(quads: Iterable[Quad]) -> str:
+    """An update that adds the quads; blank nodes become new ones, each label one node."""
+    by_graph: dict[NamedNode | DefaultGraph, list[str]] = {}
+    for quad in quads:
+        if not isinstance(quad.graph_name, NamedNode | DefaultGraph):
+            raise ValueError(f"A graph needs an IRI for its name: {quad}")
+        by_graph.setdefault(quad.graph_name, []).append(f"{quad.subject} {quad.predicate} {quad.object} .")
+    blocks = []
+    for graph_name, lines in by_graph.items():
+        triples = "\n".join(lines)
+        blocks.append(f"GRAPH {graph_name} {{\n{triples}\n}}" if isinstance(graph_name, NamedNode) else triples)
+    return "INSERT DATA {\n" + "\n".join(blocks) + "\n}"
+
+
+def n_triples(quads: Iterable[Quad]) -> bytes:
+    """The quads as N-Triples, without their graph."""
+    return "".join(f"{quad.subject} {quad.predicate} {quad.object} .\n" for quad in quads).encode()
