@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from flows.settings import load_settings, prepare_prefect
 
@@ -38,12 +38,13 @@ from flows.running import Request, Steps, extract_step, find_step, load_step, pr
 from store import DocumentState  # noqa: E402
 
 States = Mapping[str, DocumentState]
+Value = TypeVar("Value")
 
 
 @task(name="list sources", cache_policy=NO_CACHE, persist_result=False, retries=2, retry_delay_seconds=5)
-def list_sources_task(request: quote[Request]) -> tuple[list[Source], Report]:
+def list_sources_task(request: Request) -> tuple[list[Source], Report]:
     """Find the files and pages to read."""
-    return find_step(request.unquote())
+    return find_step(request)
 
 
 @task(
@@ -54,9 +55,9 @@ def list_sources_task(request: quote[Request]) -> tuple[list[Source], Report]:
     retries=1,
     retry_delay_seconds=5,
 )
-def extract_task(request: quote[Request], documents: quote[list[Document]], label: str) -> Extracted:
+def extract_task(request: Request, documents: list[Document], label: str) -> Extracted:
     """Read claims from a batch of documents."""
-    return extract_step(request.unquote(), documents.unquote())
+    return extract_step(request, documents)
 
 
 @task(
@@ -67,15 +68,15 @@ def extract_task(request: quote[Request], documents: quote[list[Document]], labe
     retries=3,
     retry_delay_seconds=[1, 5, 20],
 )
-def load_task(request: quote[Request], extracted: quote[Extracted], states: quote[States], label: str) -> Report:
+def load_task(request: Request, extracted: Extracted, states: States, label: str) -> Report:
     """Check a batch's graphs and write the sound ones; writing twice is the same as once."""
-    return load_step(request.unquote(), extracted.unquote(), states.unquote())
+    return load_step(request, extracted, states)
 
 
 @task(name="prune", cache_policy=NO_CACHE, persist_result=False, retries=3, retry_delay_seconds=[1, 5, 20])
-def prune_task(request: quote[Request], listing: quote[Listing], states: quote[States]) -> Report:
+def prune_task(request: Request, listing: Listing, states: States) -> Report:
     """Remove what left the sources."""
-    return prune_step(request.unquote(), listing.unquote(), states.unquote())
+    return prune_step(request, listing, states)
 
 
 def flow_run_name() -> str:
@@ -128,22 +129,27 @@ def task_steps(store: str, progress: ArtifactProgress) -> Steps:
     def find(request: Request) -> tuple[list[Source], Report]:
         # Reached with the store's lock in hand: whoever claims to be running on it is not.
         crash_abandoned_runs(flow_name=ingest.name, store=store, own_id=prefect.runtime.flow_run.id)
-        return list_sources_task(quote(request))
+        return list_sources_task(quoted(request))
 
     def extract(request: Request, documents: list[Document]) -> Extracted:
-        return extract_task(quote(request), quote(documents), batch_label([document.id for document in documents]))
+        return extract_task(quoted(request), quoted(documents), batch_label([document.id for document in documents]))
 
     def load(request: Request, extracted: Extracted, states: States) -> Report:
         names = [document.id for document, _ in extracted.documents]
-        report = load_task(quote(request), quote(extracted), quote(states), batch_label(names))
+        report = load_task(quoted(request), quoted(extracted), quoted(states), batch_label(names))
         for name in (*names, *(problem.source for problem in extracted.failures)):
             progress.advance(name)
         return report
 
     def prune(request: Request, listing: Listing, states: States) -> Report:
-        return prune_task(quote(request), quote(listing), quote(states))
+        return prune_task(quoted(request), quoted(listing), quoted(states))
 
     return Steps(find, extract, load, prune)
+
+
+def quoted(value: Value) -> Value:
+    """The value as an argument that Prefect hands on without walking into it; the task receives the value itself."""
+    return cast(Value, quote(value))
 
 
 def batch_label(names: list[str]) -> str:
