@@ -12,6 +12,8 @@ from extractors.reading.encodings import BYTE_ORDER_MARKS, Decoded, decode
 from extractors.reading.failures import UnreadableError
 from extractors.reading.settings import MIB, ReadSettings
 
+MAX_BLANK_LINES = 100_000
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -27,31 +29,44 @@ class Record:
 def lines(stream: BinaryIO, settings: ReadSettings) -> Iterator[tuple[int, bytes | UnreadableError]]:
     """Each line that is not blank, with its number from 1, without its newline; or what is wrong with it.
 
-    A line that is too long is passed over and the next one goes on. UTF-16 is turned into UTF-8 first, since its
-    newlines are no single bytes.
+    A line that is too long is passed over and the next one goes on, unless it is twice too long. UTF-16 is turned into
+    UTF-8 first, since its newlines are no single bytes.
 
     Raises:
-        UnreadableError: the whole is larger than ``max_stream_bytes``, or the stream breaks off.
+        UnreadableError: the whole is larger than ``max_stream_bytes`` or mostly blank, or the stream breaks off.
     """
-    number, total = 0, 0
+    number, total, blank = 0, 0, 0
     while line := read_line(stream, settings.max_bytes + 1):
         number += 1
-        total += len(line)
         if number == 1 and line.startswith(tuple(mark for mark, name in BYTE_ORDER_MARKS if name != "utf-8")):
             yield from _wide_lines(line, stream, settings)
             return
+        total += len(line)
         too_long = len(line) > settings.max_bytes and not line.endswith(b"\n")
-        while too_long and not line.endswith(b"\n") and total <= settings.max_stream_bytes:
-            line = read_line(stream, MIB)
-            total += len(line)
-            if not line:
-                break
+        if too_long:
+            total += _pass_over(stream, settings.max_bytes)
         if total > settings.max_stream_bytes:
             raise too_large(settings.max_stream_bytes)
         if too_long:
             yield number, too_large(settings.max_bytes)
-        elif line.strip():
+        elif line.isspace():
+            blank += 1
+            if blank > MAX_BLANK_LINES:
+                raise UnreadableError(f"it has over {MAX_BLANK_LINES:,} blank lines", "check that it is JSON Lines")
+        else:
             yield number, line.rstrip(b"\r\n")
+
+
+def _pass_over(stream: BinaryIO, max_bytes: int) -> int:
+    """The rest of a line that is too long, at most as much again; how many bytes that is."""
+    passed = 0
+    while line := read_line(stream, MIB):
+        passed += len(line)
+        if line.endswith(b"\n"):
+            break
+        if passed > max_bytes:  # a bomb: unfolding it to its end could take hours
+            raise too_large(max_bytes)
+    return passed
 
 
 def parse_record(line: bytes, *, encoding: str | None = None) -> Record:

@@ -5,6 +5,7 @@ import json
 import os
 import pickle
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -188,7 +189,7 @@ def test_read_sources_reads_json_lines_in_every_encoding(codec: str) -> None:
 
 
 def test_read_sources_passes_over_json_lines_that_are_too_long() -> None:
-    lines = [json.dumps({"id": i, "text": "あ" * size}) for i, size in enumerate((3, 5000, 3))]
+    lines = [json.dumps({"id": i, "text": "あ" * size}) for i, size in enumerate((3, 500, 3))]
     _first, failure, last = read_bytes("\n".join(lines).encode(), "a.jsonl", ReadSettings(max_bytes=1000))
     assert isinstance(failure, ReadFailure) and failure.source == "a.jsonl:2"
     assert isinstance(last, Document) and last.id == "a.jsonl#2"
@@ -200,9 +201,16 @@ def test_read_sources_gives_up_json_lines_after_too_many_broken_ones() -> None:
     assert isinstance(items[-1], ReadFailure) and "the rest is not read" in items[-1].reason
 
 
-def test_read_sources_limits_the_whole_of_a_json_lines_stream() -> None:
-    bomb = gzip.compress(b"\n" * 5_000_000)
-    assert "larger" in read_failure(bomb, "a.jsonl.gz", ReadSettings(max_stream_bytes=1_000_000)).reason
+@pytest.mark.parametrize(
+    ("unit", "reason"), [(b"\n", "blank lines"), (b" ", "larger"), (b'{"text": "a"}\n', "larger"), (b"x\n", "the rest")]
+)
+def test_read_sources_gives_up_json_lines_that_unfold_without_end(unit: bytes, reason: str) -> None:
+    bomb = gzip.compress(unit * (20_000_000 // len(unit)), 1)
+    limits = ReadSettings(max_bytes=1_000_000, max_stream_bytes=2_000_000)
+    started = time.monotonic()
+    last = read_bytes(bomb, "a.jsonl.gz", limits)[-1]
+    assert isinstance(last, ReadFailure) and reason in last.reason
+    assert time.monotonic() - started < 5
 
 
 def test_fetch_source_tells_the_hash_before_the_text_is_taken_out() -> None:
