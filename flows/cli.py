@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import click
 
-# Each command with the line that `enishi --help` shows of it; `tests/flows/test_cli.py` holds them to the commands' own.
+# Each command with its line in `enishi --help`; a test holds these lines to those of the commands themselves.
 COMMANDS = {
     "ingest": "Read documents and load their claims into the store.",
     "extract": "Print the claims of JSON Lines or plain text as JSON Lines.",
@@ -88,12 +88,17 @@ def main() -> NoReturn:
 
 def _is_expected(error: Exception) -> bool:
     """Whether an error is one that the rooms raise with its remedy, or the operating system's; others are bugs."""
-    return isinstance(error, OSError) or hasattr(error, "remedy") or type(error).__module__.partition(".")[0] in {
-        "flows",
-        "store",
-        "ontology",
-        "extractors",
-    }
+    return (
+        isinstance(error, OSError)
+        or hasattr(error, "remedy")
+        or type(error).__module__.partition(".")[0]
+        in {
+            "flows",
+            "store",
+            "ontology",
+            "extractors",
+        }
+    )
 
 
 def _say(message: str) -> None:

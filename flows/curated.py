@@ -14,7 +14,7 @@ def prepare_store(store: GraphStore, resources: Resources) -> None:
 
     Does nothing where the run stands already. The run is written last, so that a killed preparation is done again.
     """
-    if any(quad.subject.value == resources.run_iri for quad in store.dump(RUNS_GRAPH)):
+    if any(str(quad.subject) == f"<{resources.run_iri}>" for quad in store.dump(RUNS_GRAPH)):
         return
     vocabulary = resources.vocabulary
     store.replace_graph(ONTOLOGY_GRAPH, ontology_quads(vocabulary))
@@ -24,8 +24,8 @@ def prepare_store(store: GraphStore, resources: Resources) -> None:
 
 def forget_unused_runs(store: GraphStore, resources: Resources) -> None:
     """Remove from the runs' graph the readings that no document is from any more."""
-    used = {RUN + state.fingerprint[:16] for state in store.states().values()} | {resources.run_iri}
+    used = {f"<{RUN}{state.fingerprint[:16]}>" for state in store.states().values()} | {f"<{resources.run_iri}>"}
     quads = list(store.dump(RUNS_GRAPH))
-    kept = [quad for quad in quads if quad.subject.value in used]
+    kept = [quad for quad in quads if str(quad.subject) in used]
     if len(kept) < len(quads):
         store.replace_graph(RUNS_GRAPH, kept)

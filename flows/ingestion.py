@@ -24,7 +24,6 @@ from ontology.validation import Validator
 from ontology.vocabulary import Vocabulary
 from store import DocumentState, GraphStore
 
-
 _LINE_NUMBER = re.compile(r":\d+$")
 _SOURCE_ENDS = re.compile("%23|/")
 

@@ -21,7 +21,8 @@ class StoreBusyError(RuntimeError):
 
     def __init__(self, store: str, holder: str) -> None:
         super().__init__(
-            f"{store} is being written to by {holder or 'another run'}. Wait for it to end (--wait SECONDS waits), or stop it."
+            f"{store} is being written to by {holder or 'another run'}. "
+            "Wait for it to end (--wait SECONDS does so), or stop it."
         )
         self.store = store
         self.holder = holder

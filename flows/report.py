@@ -116,11 +116,10 @@ def escape_markdown(text: str) -> str:
 def _problem_lines(heading: str, problems: Sequence[Problem]) -> list[str]:
     if not problems:
         return []
-    rows = [
-        f"| {escape_markdown(problem.source)} | {escape_markdown(problem.reason)} | {escape_markdown(problem.remedy)} |"
-        for problem in problems[:SHOWN]
-    ]
-    return ["", f"### {heading}", "", "| source | reason | remedy |", "| --- | --- | --- |", *rows, *_rest(len(problems))]
+    cells = [(problem.source, problem.reason, problem.remedy) for problem in problems[:SHOWN]]
+    rows = [f"| {' | '.join(map(escape_markdown, row))} |" for row in cells]
+    head = ["", f"### {heading}", "", "| source | reason | remedy |", "| --- | --- | --- |"]
+    return [*head, *rows, *_rest(len(problems))]
 
 
 def _rest(count: int) -> list[str]:

@@ -10,7 +10,16 @@ from typing import Protocol
 from extractors.reading import ReadSettings, Source
 from extractors.records import Document
 from flows.curated import forget_unused_runs, prepare_store
-from flows.ingestion import Extracted, Listing, batches, changed_documents, extract_batch, find_sources, load_batch, prune
+from flows.ingestion import (
+    Extracted,
+    Listing,
+    batches,
+    changed_documents,
+    extract_batch,
+    find_sources,
+    load_batch,
+    prune,
+)
 from flows.locking import writing
 from flows.report import Report
 from flows.resources import load_resources
@@ -105,9 +114,7 @@ def run(request: Request, *, steps: Steps | None = None, progress: Progress | No
             ),
             report,
         )
-        for batch in batches(
-            documents, max_documents=request.batch_documents, max_characters=request.batch_characters
-        ):
+        for batch in batches(documents, max_documents=request.batch_documents, max_characters=request.batch_characters):
             report.merge(steps.load(request, steps.extract(request, batch), states))
         if request.prune:
             listing.failed.update(problem.source for problem in report.failed)

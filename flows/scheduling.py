@@ -1,8 +1,9 @@
-"""Runs of the flow that fire by themselves: a Prefect server where none is set, and the flow served from this process."""
+"""Runs of the flow that fire by themselves: a Prefect server where none is set, and the flow served from here."""
 
 from __future__ import annotations
 
 import contextlib
+import http.client
 import os
 import socket
 import subprocess
@@ -107,19 +108,25 @@ def local_timezone() -> str:
 
 
 def _await_health(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    import httpx
-
     deadline = time.monotonic() + SERVER_START_TIMEOUT_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise SchedulingError("Prefect's server ended at its start.", f"Its log says why: {log}.")
-        try:
-            if httpx.get(f"http://127.0.0.1:{port}/api/health", timeout=2, trust_env=False).status_code == 200:
-                return
-        except httpx.HTTPError:
-            pass
+        if _is_healthy(port):
+            return
         time.sleep(POLL_S)
     raise SchedulingError(f"Prefect's server did not answer in {SERVER_START_TIMEOUT_S:.0f} s.", f"See {log}.")
+
+
+def _is_healthy(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", "/api/health")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def _answers(port: int) -> bool:

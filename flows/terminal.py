@@ -26,7 +26,9 @@ def printable_lines(text: str) -> str:
     return "\n".join(map(printable, text.split("\n")))
 
 
-def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[str] = ()) -> None:
+def print_table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[str] = ()
+) -> None:
     """Print rows as a table on standard output; columns named in ``right`` are set flush right.
 
     Where standard output is no terminal the table is as wide as its content asks, up to 200 columns.
@@ -38,9 +40,7 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
     table = Table(title=Text(printable(title)) if title else None, title_justify="left", box=box.SIMPLE_HEAD)
     flush_right = set(right)
     for column in columns:
-        table.add_column(
-            Text(printable(column)), justify="right" if column in flush_right else "left", overflow="fold"
-        )
+        table.add_column(Text(printable(column)), justify="right" if column in flush_right else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
     console().print(table)
@@ -51,9 +51,7 @@ def console(*, stderr: bool = False) -> Console:
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
-    return Console(
-        file=stream, highlight=False, markup=False, emoji=False, width=None if stream.isatty() else 200
-    )
+    return Console(file=stream, highlight=False, markup=False, emoji=False, width=None if stream.isatty() else 200)
 
 
 def _visible(character: str) -> str:

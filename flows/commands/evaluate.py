@@ -88,8 +88,11 @@ def _print_scores(evaluation: Evaluation) -> None:
 
     scores = [*evaluation.by_relation.items(), ("all together", evaluation.micro)]
     rows = [
-        (name, *(f"{value:.3f}" for value in (score.precision, score.recall, score.f1)))
-        + (str(score.right), str(score.wrong), str(score.missed))
+        [
+            name,
+            *(f"{value:.3f}" for value in (score.precision, score.recall, score.f1)),
+            *(str(count) for count in (score.right, score.wrong, score.missed)),
+        ]
         for name, score in scores
     ]
     columns = ("relation", "P", "R", "F1", "right", "wrong", "missed")

@@ -16,8 +16,11 @@ from flows.commands.options import store_option
 @click.command("export", short_help="Write the graph to a file.")
 @click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
 @store_option
-@click.option("--graph", "graph_iri", metavar="IRI", help="Only this named graph.")
-def command(file: Path, store: str, graph_iri: str | None) -> None:
+@click.option("--graph", "graph_iris", metavar="IRI", multiple=True, help="Only this named graph. May be given again.")
+@click.option(
+    "--rdf-12", is_flag=True, help="Say what claims claim as triple terms (RDF 1.2), not as RDF 1.1 statements."
+)
+def command(file: Path, store: str, graph_iris: tuple[str, ...], rdf_12: bool) -> None:
     """Write the graph to a file: .ttl .trig .nq .nt or .jsonld, sorted, so that equal graphs give equal files.
 
     .ttl and .nt hold all named graphs as one; .trig, .nq and .jsonld keep them apart. A file that says the same
@@ -35,7 +38,10 @@ def command(file: Path, store: str, graph_iri: str | None) -> None:
     with tempfile.TemporaryDirectory(prefix="enishi-export-") as folder:
         fresh = Path(folder) / file.name
         with open_store(store, read_only=True, wait_s=10) as opened:
-            export_graph(opened, fresh, graph_iri=graph_iri)
+            try:
+                export_graph(opened, fresh, graph_iris=graph_iris or None, rdf_12=rdf_12)
+            except ValueError as error:
+                raise click.BadParameter(str(error).replace(f"{folder}/", ""), param_hint="FILE") from None
         if file.exists() and filecmp.cmp(fresh, file, shallow=False):
             click.echo(f"{file} is up to date.")
             return

@@ -51,9 +51,7 @@ def command(source: str, ontology: tuple[str, ...], allow_private: bool) -> None
             else:
                 yield found
 
-    for batch in batches(
-        documents(), max_documents=settings.batch_documents, max_characters=settings.batch_characters
-    ):
+    for batch in batches(documents(), max_documents=settings.batch_documents, max_characters=settings.batch_characters):
         extracted = extract_batch(reader, batch)
         for document, claims in extracted.documents:
             sys.stdout.write(to_json_line(own_id(document), document.id, claims) + "\n")

@@ -16,8 +16,24 @@ from flows.commands.options import store_option
 @click.option(
     "--format", "format_name", type=click.Choice(["table", "json", "csv", "tsv"]), default="table", show_default=True
 )
-@click.option("--timeout", "timeout_s", metavar="SECONDS", type=click.FloatRange(min=0.001), default=30, show_default=True)
-@click.option("--limit", "row_limit", metavar="ROWS", type=click.IntRange(min=1), default=10_000, show_default=True)
+@click.option(
+    "--timeout",
+    "timeout_s",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0.001),
+    default=30,
+    show_default=True,
+    help="Stop the query after this time.",
+)
+@click.option(
+    "--limit",
+    "row_limit",
+    metavar="ROWS",
+    type=click.IntRange(min=1),
+    default=10_000,
+    show_default=True,
+    help="Show at most so many rows.",
+)
 def command(sparql: str, store: str, format_name: str, timeout_s: float, row_limit: int) -> None:
     """Run a SPARQL query over all graphs together, or over those that FROM names.
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.command("schedule", short_help="Ingest again and again, by cron line or interval.")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
-@click.option("--cron", metavar="LINE", help='When to run, as a cron line in local time: "0 3 * * *" is three at night.')
+@click.option("--cron", metavar="LINE", help='When to run, in local time: "0 3 * * *" is three at night.')
 @click.option("--every", metavar="INTERVAL", help="How often to run: 30s, 15m, 6h, 1d.")
 @store_option
 @ontology_option

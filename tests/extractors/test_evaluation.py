@@ -96,11 +96,17 @@ def test_evaluate_agrees_with_the_scorer_of_the_gold(seed: int, tmp_path: Path) 
         evaluation = evaluate(passages, predictions, mode=mode, relations=relations)
         ours += [(score.right, score.wrong, score.missed) for score in evaluation.by_relation.values()]
         micro = evaluation.micro
-        figures = f"P {micro.precision:.3f}  R {micro.recall:.3f}  F1 {micro.f1:.3f}   macro-F1 {evaluation.macro_f1:.3f}"
+        figures = (
+            f"P {micro.precision:.3f}  R {micro.recall:.3f}  F1 {micro.f1:.3f}   macro-F1 {evaluation.macro_f1:.3f}"
+        )
         assert figures in printed
         if mode is Mode.NAMED:
-            assert sum(len(errors.wrong) for errors in evaluation.errors) == len(re.findall(r"^   \+ ", printed, re.M))
-            assert sum(len(errors.missed) for errors in evaluation.errors) == len(re.findall(r"^   - ", printed, re.M))
+            assert sum(len(errors.wrong) for errors in evaluation.errors) == len(
+                re.findall(r"^   \+ ", printed, re.MULTILINE)
+            )
+            assert sum(len(errors.missed) for errors in evaluation.errors) == len(
+                re.findall(r"^   - ", printed, re.MULTILINE)
+            )
     theirs = [tuple(map(int, counts)) for counts in re.findall(r"tp (\d+) fp (\d+) fn (\d+)", printed)]
     assert ours == theirs
 

@@ -32,9 +32,12 @@ def test_writing_is_refused_at_once_and_says_who_holds_the_store(
 ) -> None:
     try:
         started = time.monotonic()
-        with pytest.raises(StoreBusyError, match=rf"process {holder.pid}, ingest 記事, since \d{{4}}-") as caught:
-            with writing(str(tmp_path / "store"), tmp_path, purpose="second"):
-                pass
+        said = rf"process {holder.pid}, ingest 記事, since \d{{4}}-"
+        with (
+            pytest.raises(StoreBusyError, match=said) as caught,
+            writing(str(tmp_path / "store"), tmp_path, purpose="second"),
+        ):
+            pass
         assert time.monotonic() - started < 1
         assert "--wait" in str(caught.value)
     finally:

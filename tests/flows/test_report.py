@@ -33,10 +33,14 @@ def test_summarize_says_that_nothing_was_written() -> None:
 
 
 def test_summarize_does_not_call_a_run_unchanged_that_could_not_read() -> None:
-    assert summarize(Report(unchanged=7, failed=[Problem("a", "b", "c")])).startswith("Documents: 7 unchanged, 1 failed")
+    assert summarize(Report(unchanged=7, failed=[Problem("a", "b", "c")])).startswith(
+        "Documents: 7 unchanged, 1 failed"
+    )
 
 
-@pytest.mark.parametrize("hostile", ["a|b", "<script>alert(1)</script>", "[x](javascript:1)", "a\nb", "*強*", "\u202eabc"])
+@pytest.mark.parametrize(
+    "hostile", ["a|b", "<script>alert(1)</script>", "[x](javascript:1)", "a\nb", "*強*", "\u202eabc"]
+)
 def test_to_markdown_keeps_hostile_names_inert(hostile: str) -> None:
     page = to_markdown(Report(failed=[Problem(hostile, hostile, hostile)]), title=hostile)
     assert hostile not in page

@@ -94,9 +94,7 @@ def test_run_in_any_order_and_batch_size_gives_the_same_graph(
     assert graph_lines(request_.store) == graph_lines(other.store)
 
 
-def test_run_does_not_prune_what_it_could_not_read(
-    request_: Request, reader: PhraseReader, articles: Path
-) -> None:
+def test_run_does_not_prune_what_it_could_not_read(request_: Request, reader: PhraseReader, articles: Path) -> None:
     (articles / "d.jsonl").write_text('{"id": "x", "text": "青葉商会が赤城社を提訴した。"}\n', encoding="utf-8")
     run(request_)
     (articles / "a.txt").write_bytes(b"\x00\x01\x02" * 50)
@@ -165,9 +163,11 @@ def test_run_keeps_curated_statements(request_: Request, reader: PhraseReader, a
 
 
 def test_run_is_refused_while_another_writes(request_: Request, reader: PhraseReader) -> None:
-    with writing(request_.store, request_.home, purpose="ingest elsewhere"):
-        with pytest.raises(StoreBusyError, match="ingest elsewhere"):
-            run(request_)
+    with (
+        writing(request_.store, request_.home, purpose="ingest elsewhere"),
+        pytest.raises(StoreBusyError, match="ingest elsewhere"),
+    ):
+        run(request_)
     assert reader.read == []
 
 
