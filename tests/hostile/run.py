@@ -1,0 +1,234 @@
+"""Hostile documents through reader, chunker, mapper, validator, store and export.
+
+``python -m tests.hostile.run --documents 10000`` writes the corpus file by file, takes it all the way and reports every
+crash, every hang, every quotation that is not in its text and every export that does not read back as it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+import pyoxigraph as ox
+import rdflib
+
+from extractors.chunking import SUDACHI_MAX_BYTES, chunk, sentences
+from extractors.reading import ReadFailure, ReadSettings, list_sources, read_source
+from extractors.reading.isolation import MARKUP
+from extractors.records import Document
+from ontology.mapping import document_iri, map_document
+from ontology.validation import Validator, load_validator
+from ontology.vocabulary import Vocabulary, load_vocabulary
+from store.embedded import EmbeddedStore
+from store.export import export_graph
+from tests.hostile.claims import make_claims
+from tests.hostile.corpus import HostileFile, generate
+
+HANG_S = 10.0
+RUN_IRI = "https://enishi.example/run/hostile"
+LIMITS = ReadSettings(max_bytes=8 * 1024 * 1024, max_stream_bytes=16 * 1024 * 1024, parse_timeout_s=3)
+BATCH = 200
+VALIDATED_SHARE = 10
+EXPORTS = (".ttl", ".trig", ".nq", ".nt", ".jsonld")
+RDF_FORMATS = {
+    ".ttl": ox.RdfFormat.TURTLE,
+    ".trig": ox.RdfFormat.TRIG,
+    ".nq": ox.RdfFormat.N_QUADS,
+    ".nt": ox.RdfFormat.N_TRIPLES,
+}
+RDF_FORMATS[".jsonld"] = ox.RdfFormat.JSON_LD
+RDFLIB_FORMATS = {".ttl": "turtle", ".nt": "nt"}
+EXACT = ox.NamedNode("http://www.w3.org/ns/oa#exact")
+
+
+@dataclass
+class Outcome:
+    """What a run found; it passed where ``problems`` is empty and ``files`` is what was asked for."""
+
+    files: int = 0
+    documents: int = 0
+    failures: int = 0
+    claims: int = 0
+    quads: int = 0
+    slowest_s: float = 0.0
+    slowest: str = ""
+    families: Counter[str] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Stages:
+    """The later stages, loaded once."""
+
+    vocabulary: Vocabulary
+    validator: Validator
+    store: EmbeddedStore
+    seed: int
+
+
+def run(documents: int, *, seed: int = 0, limit_s: float = 3600.0) -> Outcome:
+    """Take ``documents`` hostile files all the way, stopping early (which is a problem too) after ``limit_s``."""
+    outcome, deadline = Outcome(), time.monotonic() + limit_s
+    vocabulary = load_vocabulary()
+    with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
+        corpus = Path(folder, "corpus")
+        corpus.mkdir()
+        with EmbeddedStore(Path(folder, "store")) as store:
+            stages = Stages(vocabulary, load_validator(vocabulary), store, seed)
+            graphs: dict[str, list[ox.Quad]] = {}
+            for file in generate(documents, seed=seed):
+                if time.monotonic() > deadline:
+                    outcome.problems.append(f"out of time after {outcome.files} of {documents} files")
+                    break
+                with watched(outcome, file):
+                    graphs.update(take(file, corpus, stages, outcome))
+                if len(graphs) >= BATCH:
+                    load(graphs, stages, outcome)
+            load(graphs, stages, outcome)
+            check_exports(store, Path(folder), outcome)
+    MARKUP.close()
+    return outcome
+
+
+@contextmanager
+def watched(outcome: Outcome, file: HostileFile) -> Iterator[None]:
+    """Count ``file``, and report whatever it raises or that it took too long."""
+    outcome.files += 1
+    outcome.families[file.family] += 1
+    started = time.monotonic()
+    label = f"{file.family} ({file.name!r}, {len(file.data):,} bytes)"
+    try:
+        yield
+    except Exception:
+        outcome.problems.append(f"{label}: {traceback.format_exc(limit=-4)}")
+    elapsed = time.monotonic() - started
+    if elapsed > outcome.slowest_s:
+        outcome.slowest_s, outcome.slowest = elapsed, label
+    if elapsed > HANG_S:
+        outcome.problems.append(f"{label}: took {elapsed:.1f} s")
+
+
+def take(file: HostileFile, corpus: Path, stages: Stages, outcome: Outcome) -> dict[str, list[ox.Quad]]:
+    """Read, chunk and map one file; the quads of its documents by graph."""
+    path = corpus / file.name
+    path.write_bytes(file.data)
+    graphs: dict[str, list[ox.Quad]] = {}
+    relations = tuple(relation.name for relation in stages.vocabulary.relations)
+    for source in list_sources([str(path)], settings=LIMITS):
+        if isinstance(source, ReadFailure):
+            raise AssertionError(source)
+        for item in read_source(source, settings=LIMITS):
+            if isinstance(item, ReadFailure):
+                outcome.failures += 1
+                assert item.reason and item.remedy and item.source.startswith(source.address), item
+                continue
+            outcome.documents += 1
+            check_text(item)
+            claims = make_claims(item, relations, seed=stages.seed)
+            outcome.claims += len(claims)
+            quads = map_document(item, claims, vocabulary=stages.vocabulary, run_iri=RUN_IRI, fingerprint="hostile")
+            check_quotations(item, quads)
+            iri = document_iri(item)
+            assert iri not in graphs, f"two documents share {iri}"
+            graphs[iri] = quads
+    path.unlink()
+    return graphs
+
+
+def check_text(document: Document) -> None:
+    """Sentences and chunks cover the text, and SudachiPy takes each chunk."""
+    text = document.text
+    text.encode("utf-8")
+    assert text.strip() and "\x00" not in text and "\r" not in text
+    position = 0
+    for start, end in sentences(text):
+        assert start == position < end
+        position = end
+    assert position == len(text)
+    chunks = list(chunk(text))
+    assert chunks[0].start == 0 and chunks[-1].end == len(text)
+    assert all(one.end == following.start for one, following in pairwise(chunks))
+    assert all(len(text[one.start : one.end].encode()) <= SUDACHI_MAX_BYTES for one in chunks)
+
+
+def check_quotations(document: Document, quads: list[ox.Quad]) -> None:
+    """Every quotation in the graph stands in the text."""
+    for quad in quads:
+        if quad.predicate == EXACT:
+            assert isinstance(quad.object, ox.Literal)
+            assert quad.object.value in document.text, f"no quotation: {quad.object.value[:80]!r}"
+
+
+def load(graphs: dict[str, list[ox.Quad]], stages: Stages, outcome: Outcome) -> None:
+    """Write the graphs to the store, the validator's word on some of them asked; ``graphs`` is empty afterwards."""
+    if not graphs:
+        return
+    try:
+        sample = list(graphs.values())[::VALIDATED_SHARE]
+        for violation in stages.validator.check([quad for quads in sample for quad in quads]):
+            assert str(violation).isprintable(), repr(str(violation))
+        stages.store.replace_graphs(graphs)
+        for iri, quads in list(graphs.items())[::VALIDATED_SHARE]:
+            # Oxigraph keeps a number's value and not how it is written: "1.0" comes back as "1".
+            in_memory = ox.Store()
+            in_memory.extend(quads)
+            changed = set(stages.store.dump(iri)) ^ set(in_memory)
+            assert not changed, f"the store changed {[str(quad) for quad in changed][:4]}"
+        outcome.quads += sum(len(quads) for quads in graphs.values())
+    except Exception:
+        outcome.problems.append(f"loading {len(graphs)} graphs: {traceback.format_exc(limit=-4)}")
+    graphs.clear()
+
+
+def check_exports(store: EmbeddedStore, folder: Path, outcome: Outcome) -> None:
+    """Each export format reads back as the store is, graphs or triples."""
+    logging.getLogger("rdflib.term").setLevel(logging.CRITICAL)  # it warns of every date that is none
+    quads = set(store.dump())
+    triples = {quad.triple for quad in quads}
+    for suffix in EXPORTS:
+        path = folder / f"graph{suffix}"
+        try:
+            export_graph(store, path)
+            found = set(ox.parse(path=str(path), format=RDF_FORMATS[suffix]))
+            if suffix in RDFLIB_FORMATS:  # a second opinion: a parser that Oxigraph's authors did not write
+                second = rdflib.Graph().parse(path, format=RDFLIB_FORMATS[suffix])
+                assert len(second) == len(triples), f"rdflib reads {len(second)} triples of {len(triples)}"
+            missing = quads - found if suffix in (".trig", ".nq") else triples - {quad.triple for quad in found}
+            assert not missing, f"{len(missing)} statements are missing, such as {next(iter(missing))}"
+        except Exception:
+            outcome.problems.append(f"export {suffix}: {traceback.format_exc(limit=-4)}")
+
+
+def main() -> int:
+    """Run by hand; the exit status is 1 where there is a problem."""
+    parser = argparse.ArgumentParser(prog="python -m tests.hostile.run", description=__doc__.partition("\n")[0])
+    parser.add_argument("--documents", type=int, default=10_000, help="how many files to generate")
+    parser.add_argument("--seed", type=int, default=0, help="another seed, other files")
+    parser.add_argument("--seconds", type=float, default=3600, help="when to stop")
+    arguments = parser.parse_args()
+    started = time.monotonic()
+    outcome = run(arguments.documents, seed=arguments.seed, limit_s=arguments.seconds)
+    seconds = time.monotonic() - started
+    lines = [
+        f"{outcome.files:,} files in {seconds:.0f} s: {dict(outcome.families)}",
+        f"{outcome.documents:,} documents, {outcome.failures:,} failures reported by name, {outcome.claims:,} claims",
+        f"{outcome.quads:,} quads; slowest {outcome.slowest_s:.1f} s: {outcome.slowest}",
+        *outcome.problems[:50],
+        f"{len(outcome.problems)} problems",
+    ]
+    sys.stdout.write("\n".join(lines).encode("utf-8", "backslashreplace").decode() + "\n")
+    return 1 if outcome.problems else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
