@@ -13,7 +13,7 @@ import click
 COMMANDS = {
     "ingest": "Read documents and load their claims into the store.",
     "extract": "Print the claims of JSON Lines or plain text as JSON Lines.",
-    "entities": "List the entities of the store, the most connected first.",
+    "entities": "List the entities that most claims speak of.",
     "query": "Run a SPARQL query.",
     "export": "Write the graph to a file.",
     "status": "Show what the store holds.",
@@ -65,9 +65,7 @@ def group() -> None:
 def main() -> NoReturn:
     """Run the command line; exit status 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
     try:
-        status: Any = group(standalone_mode=False)
-    except click.exceptions.Exit as exit_:
-        status = exit_.exit_code
+        status: Any = group(standalone_mode=False)  # a command's Exit arrives here as its exit code
     except click.ClickException as error:
         error.show()
         status = error.exit_code

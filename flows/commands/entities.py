@@ -7,11 +7,11 @@ import click
 from flows.commands.options import store_option
 
 
-@click.command("entities", short_help="List the entities of the store, the most connected first.")
+@click.command("entities", short_help="List the entities that most claims speak of.")
 @store_option
 @click.option("--limit", metavar="N", type=click.IntRange(min=1), default=50, show_default=True, help="How many.")
 def command(store: str, limit: int) -> None:
-    """List the entities of the store, those that most claims speak of first.
+    """List the entities that most claims speak of, with the number of their claims and documents.
 
     \b
     Examples:

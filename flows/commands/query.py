@@ -14,7 +14,12 @@ from flows.commands.options import store_option
 @click.argument("sparql", metavar="SPARQL|FILE.rq|-")
 @store_option
 @click.option(
-    "--format", "format_name", type=click.Choice(["table", "json", "csv", "tsv"]), default="table", show_default=True
+    "--format",
+    "format_name",
+    type=click.Choice(["table", "json", "csv", "tsv"]),
+    default="table",
+    show_default=True,
+    help="A table for people, or one of the W3C's formats.",
 )
 @click.option(
     "--timeout",
