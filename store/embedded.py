@@ -245,7 +245,7 @@ def _open(folder: Path, *, read_only: bool, deadline: float) -> Store:
             if not _is_lock(error):
                 raise _opening_error(folder, error) from error
             if time.monotonic() >= deadline:
-                raise StoreLockedError(str(folder), ownership.describe_holder(folder)) from None
+                raise StoreLockedError(str(folder), ownership.describe_database_holder(folder)) from None
             time.sleep(_POLL_S)
 
 

@@ -128,10 +128,12 @@ def describe_holder(folder: Path) -> str:
     if owner is not None:
         reached = f", answering at {owner.endpoint}" if owner.endpoint else ""
         return f"process {owner.process_id} (`{owner.command}`, since {owner.started}{reached})"
-    holders = [holder for name in (OWNER_FILE, _ROCKSDB_LOCK) for holder in _lock_holders(folder / name)]
-    if holders:
-        return " and ".join(f"process {holder} (`{_command_line(holder)}`)" for holder in dict.fromkeys(holders))
-    return "another process"
+    return _named(_lock_holders(folder / OWNER_FILE))
+
+
+def describe_database_holder(folder: Path) -> str:
+    """Who holds the database itself, without this module's lock: some other program of Oxigraph."""
+    return _named(_lock_holders(folder / _ROCKSDB_LOCK))
 
 
 def _open_lock(path: Path, *, shared: bool) -> int | None:
@@ -156,6 +158,11 @@ def _lock_holders(path: Path) -> list[int]:
     inode = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
     fields = (line.split() for line in lines)
     return [int(field[-4]) for field in fields if len(field) >= 8 and field[-3] == inode and int(field[-4]) > 0]
+
+
+def _named(process_ids: list[int]) -> str:
+    named = [f"process {process_id} (`{_command_line(process_id)}`)" for process_id in dict.fromkeys(process_ids)]
+    return " and ".join(named) or "another process"
 
 
 def _command_line(process_id: int) -> str:

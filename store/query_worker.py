@@ -10,6 +10,7 @@ import pickle
 import resource
 import signal
 import sys
+from pathlib import Path
 from typing import Any
 
 _GRACE_S = 2.0
@@ -39,19 +40,29 @@ def answer(store: Any, request: dict[str, Any]) -> dict[str, Any]:
     return {"form": "construct", "triples": tuple(kept), "truncated": truncated}
 
 
+def _limit_memory(memory_mb: int) -> None:
+    """Let the address space grow by so much and no more; an allocation beyond it ends the process."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    except OSError:
+        pages = 0
+    size = pages * resource.getpagesize() + (memory_mb << 20)
+    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+
+
 def main() -> None:
     """Read the request, answer it, write the answer."""
     request = pickle.load(sys.stdin.buffer)  # noqa: S301 (written by the process that started this one)
     if request["timeout_s"] is not None:
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_REAL, request["timeout_s"] + _GRACE_S)
-    if request["memory_mb"] is not None:
-        size = request["memory_mb"] << 20
-        resource.setrlimit(resource.RLIMIT_AS, (size, size))
     from pyoxigraph import Store
 
     try:
-        outcome = answer(Store.read_only(request["folder"]), request)
+        store = Store.read_only(request["folder"])
+        if request["memory_mb"] is not None:
+            _limit_memory(request["memory_mb"])
+        outcome = answer(store, request)
     except SyntaxError as error:
         outcome = {"syntax_error": str(error)}
     except (OSError, RuntimeError, ValueError, MemoryError) as error:

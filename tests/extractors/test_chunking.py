@@ -98,9 +98,9 @@ def test_chunk_never_parts_a_combining_sequence(unit: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_chunk_of_hostile_text_is_fast_covers_it_and_suits_sudachi(text: str, tokenizer: Tokenizer) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     chunks = list(chunk(text))
-    assert time.monotonic() - started < 4
+    assert time.process_time() - started < 4
     assert chunks[0].start == 0 and chunks[-1].end == len(text)
     assert all(one.end == next_one.start for one, next_one in pairwise(chunks))
     fed = text[chunks[0].start : chunks[0].end].replace("\ud83d", "\ufffd")
@@ -111,10 +111,10 @@ def test_chunk_of_hostile_text_is_fast_covers_it_and_suits_sudachi(text: str, to
 
 def test_chunk_takes_time_linear_in_the_text() -> None:
     def seconds(text: str) -> float:
-        started = time.perf_counter()
+        started = time.process_time()
         for _ in chunk(text):
             pass
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     unit = "「青葉は提訴した。」と述べた。（注" * 2000
     assert seconds(unit * 8) < 8 * 4 * max(seconds(unit), 0.005)

@@ -206,11 +206,11 @@ def test_read_sources_gives_up_json_lines_after_too_many_broken_ones() -> None:
 )
 def test_read_sources_gives_up_json_lines_that_unfold_without_end(unit: bytes, reason: str) -> None:
     bomb = gzip.compress(unit * (20_000_000 // len(unit)), 1)
-    limits = ReadSettings(max_bytes=1_000_000, max_stream_bytes=2_000_000)
-    started = time.monotonic()
+    limits = ReadSettings(max_bytes=100_000, max_stream_bytes=200_000)
+    started = time.process_time()
     last = read_bytes(bomb, "a.jsonl.gz", limits)[-1]
     assert isinstance(last, ReadFailure) and reason in last.reason
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_fetch_source_tells_the_hash_before_the_text_is_taken_out() -> None:

@@ -1,0 +1,48 @@
+"""Blank nodes with names that depend on the graph alone, and a hash by which two stores can be told apart.
+
+W3C RDF Dataset Canonicalization, RDFC-1.0 (2024), as pyoxigraph implements it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable
+
+from pyoxigraph import BlankNode, CanonicalizationAlgorithm, Dataset, Quad, Triple
+
+from store.graph_store import GraphStore
+
+
+def canonical_quads(quads: Iterable[Quad]) -> list[Quad]:
+    """The quads with canonical blank nodes, without duplicates, sorted by their N-Quads form in code point order."""
+    listed = list(quads)
+    if any(_has_blank_node(quad) for quad in listed):
+        dataset = Dataset(listed)
+        dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
+        listed = list(dataset)
+    by_line = {str(quad): quad for quad in listed}
+    return [by_line[line] for line in sorted(by_line)]
+
+
+def canonical_hash(quads: Iterable[Quad]) -> str:
+    """The SHA-256, in hex, of the canonical N-Quads: equal for two datasets where they are isomorphic."""
+    digest = hashlib.sha256()
+    for quad in canonical_quads(quads):
+        digest.update(f"{quad} .\n".encode())
+    return digest.hexdigest()
+
+
+def store_hash(store: GraphStore, *, without: Collection[str] = ()) -> str:
+    """The canonical hash of all that a store holds, but for the graphs ``without`` (such as the provenance of runs)."""
+    left_out = frozenset(without)
+    return canonical_hash(quad for quad in store.dump() if getattr(quad.graph_name, "value", None) not in left_out)
+
+
+def _has_blank_node(quad: Quad) -> bool:
+    return any(_is_blank(term) for term in (quad.subject, quad.object, quad.graph_name))
+
+
+def _is_blank(term: object) -> bool:
+    if isinstance(term, Triple):
+        return _is_blank(term.subject) or _is_blank(term.object)
+    return isinstance(term, BlankNode)

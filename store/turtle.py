@@ -1,0 +1,207 @@
+"""Turtle and TriG for people: sorted, grouped by subject, one predicate a line, blank nodes where they are used.
+
+W3C RDF 1.1 Turtle and TriG (2014). Names are shortened only where the grammar allows them without escapes; all other
+IRIs and every literal keep pyoxigraph's N-Triples form, which Turtle contains.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+
+from ontology.namespaces import RDF, XSD
+
+Subject = NamedNode | BlankNode | Triple
+Object = NamedNode | BlankNode | Literal | Triple
+
+_TYPE = RDF + "type"
+_FIRST, _REST, _NIL = NamedNode(RDF + "first"), NamedNode(RDF + "rest"), NamedNode(RDF + "nil")
+_STRING = XSD + "string"
+_ORDER = {RDF + name: index for index, name in enumerate(("type", "subject", "predicate", "object"))}
+"""Predicates that stand first, in this order; the others follow by IRI."""
+
+_INDENT = "    "
+_NAME_CHARACTER = (
+    r"A-Za-z0-9_\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u3001-\ud7ff\uf900-\ufdcf"
+)
+_LOCAL_NAME = re.compile(rf"[{_NAME_CHARACTER}](?:[{_NAME_CHARACTER}.-]*[{_NAME_CHARACTER}-])?")
+"""A part of PN_LOCAL (Turtle, 6.5) that needs no escapes."""
+
+_BARE = {
+    XSD + "integer": re.compile(r"[+-]?[0-9]+"),
+    XSD + "decimal": re.compile(r"[+-]?[0-9]*\.[0-9]+"),
+    XSD + "boolean": re.compile(r"true|false"),
+}
+"""Literals that Turtle writes without quotes (2.5.2 and 2.5.3)."""
+
+
+class TurtleWriter:
+    """Writes triples as text; the same triples give the same text, whatever their order."""
+
+    def __init__(self, prefixes: Mapping[str, str]) -> None:
+        """Shorten IRIs with these prefixes, the longest namespace first."""
+        self._prefixes = prefixes
+        self._by_length = sorted(prefixes.items(), key=lambda item: (-len(item[1]), item[0]))
+        self._names: dict[str, str] = {}
+
+    def header(self, graphs: Iterable[Iterable[Triple]], names: Iterable[str] = ()) -> str:
+        """The declarations of the prefixes that these triples and graph names use, in the order of the prefixes."""
+        used: set[str] = set()
+        for text in self._iris(graphs, names):
+            shortened = self.name(text)
+            if not shortened.startswith("<"):
+                used.add(shortened.partition(":")[0])
+        lines = [f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in self._prefixes.items() if prefix in used]
+        return "".join(lines)
+
+    def graph(self, triples: Iterable[Triple], indent: str = "") -> Iterator[str]:
+        """The triples as blocks of text, one for each subject that is not written inside another."""
+        by_subject: dict[Subject, dict[NamedNode, list[Object]]] = defaultdict(lambda: defaultdict(list))
+        uses: dict[BlankNode, int] = defaultdict(int)
+        for triple in triples:
+            by_subject[triple.subject][triple.predicate].append(triple.object)
+            for node in _blank_nodes(triple):
+                uses[node] += 1
+        nested = _nested(by_subject, uses)
+        for subject in sorted(by_subject, key=_sort_key):
+            if subject in nested:
+                continue
+            opening = "[]" if isinstance(subject, BlankNode) and not uses[subject] else self.term(subject)
+            lines = self._predicates(by_subject[subject], by_subject, nested, indent + _INDENT)
+            yield f"{indent}{opening}\n{lines} .\n"
+
+    def term(self, term: Object) -> str:
+        """One term."""
+        if isinstance(term, NamedNode):
+            return self.name(term.value)
+        if isinstance(term, Triple):
+            return f"<<( {self.term(term.subject)} {self.name(term.predicate.value)} {self.term(term.object)} )>>"
+        if isinstance(term, Literal) and not term.language:
+            bare = _BARE.get(term.datatype.value)
+            if bare is not None and bare.fullmatch(term.value):
+                return term.value
+            if term.datatype.value != _STRING:
+                return f"{str(term).rpartition('^^<')[0]}^^{self.name(term.datatype.value)}"
+        return str(term)
+
+    def name(self, iri: str) -> str:
+        """``prefix:name`` where a prefix fits, else ``<iri>``."""
+        known = self._names.get(iri)
+        if known is None:
+            known = self._names[iri] = self._shortened(iri)
+        return known
+
+    def _shortened(self, iri: str) -> str:
+        for prefix, namespace in self._by_length:
+            if iri.startswith(namespace) and _LOCAL_NAME.fullmatch(iri, len(namespace)):
+                return f"{prefix}:{iri[len(namespace) :]}"
+        return f"<{iri}>"
+
+    def _predicates(
+        self,
+        predicates: Mapping[NamedNode, Sequence[Object]],
+        by_subject: Mapping[Subject, Mapping[NamedNode, Sequence[Object]]],
+        nested: set[Subject],
+        indent: str,
+    ) -> str:
+        def written(term: Object) -> str:
+            if isinstance(term, BlankNode) and term in nested:
+                members = _list_members(term, by_subject, nested)
+                if members is not None:
+                    return f"( {' '.join(map(written, members))} )"
+                inner = self._predicates(by_subject[term], by_subject, nested, indent + _INDENT)
+                return f"[\n{inner}\n{indent}]"
+            return self.term(term)
+
+        lines = []
+        for predicate in sorted(predicates, key=_predicate_key):
+            verb = "a" if predicate.value == _TYPE else self.name(predicate.value)
+            targets = " , ".join(written(target) for target in sorted(predicates[predicate], key=_sort_key))
+            lines.append(f"{indent}{verb} {targets}")
+        return " ;\n".join(lines)
+
+    def _iris(self, graphs: Iterable[Iterable[Triple]], names: Iterable[str]) -> Iterator[str]:
+        yield from names
+        for triples in graphs:
+            for triple in triples:
+                yield from _term_iris(triple)
+
+
+def _term_iris(term: Object) -> Iterator[str]:
+    if isinstance(term, NamedNode):
+        if term.value != _TYPE:
+            yield term.value
+    elif isinstance(term, Triple):
+        for part in (term.subject, term.predicate, term.object):
+            yield from _term_iris(part)
+    elif isinstance(term, Literal):
+        yield term.datatype.value
+
+
+def _blank_nodes(triple: Triple) -> Iterator[BlankNode]:
+    """The blank nodes that a triple uses where no subject's block can stand: as its object, or inside a term."""
+    for part in (triple.subject, triple.object):
+        if isinstance(part, Triple):
+            yield from _all_blank_nodes(part)
+            yield from _all_blank_nodes(part)  # twice: a node of a triple term is written by its label
+    if isinstance(triple.object, BlankNode):
+        yield triple.object
+
+
+def _all_blank_nodes(term: Object) -> Iterator[BlankNode]:
+    if isinstance(term, BlankNode):
+        yield term
+    elif isinstance(term, Triple):
+        for part in (term.subject, term.object):
+            yield from _all_blank_nodes(part)
+
+
+def _nested(
+    by_subject: Mapping[Subject, Mapping[NamedNode, Sequence[Object]]], uses: Mapping[BlankNode, int]
+) -> set[Subject]:
+    """The blank nodes that are used once, as an object, and hang from a subject that is written by itself."""
+    parents = {
+        target: subject
+        for subject, predicates in by_subject.items()
+        for targets in predicates.values()
+        for target in targets
+        if isinstance(target, BlankNode) and uses[target] == 1 and target in by_subject
+    }
+    nested: set[Subject] = set()
+    for node in parents:
+        path, current = {node}, parents[node]
+        while current in parents and current not in path:
+            path.add(current)  # type: ignore[arg-type]
+            current = parents[current]  # type: ignore[index]
+        if current not in path:
+            nested.add(node)
+    return nested
+
+
+def _list_members(
+    node: Object, by_subject: Mapping[Subject, Mapping[NamedNode, Sequence[Object]]], nested: set[Subject]
+) -> list[Object] | None:
+    """The members of the well-formed list that starts at the node, or None where it is none."""
+    members = []
+    while node != _NIL:
+        if not isinstance(node, BlankNode) or node not in nested:
+            return None
+        predicates = by_subject[node]
+        first, rest = predicates.get(_FIRST, []), predicates.get(_REST, [])
+        if len(predicates) != 2 or len(first) != 1 or len(rest) != 1:
+            return None
+        members.append(first[0])
+        node = rest[0]
+    return members
+
+
+def _predicate_key(predicate: NamedNode) -> tuple[int, str]:
+    return _ORDER.get(predicate.value, len(_ORDER)), predicate.value
+
+
+def _sort_key(term: Object) -> tuple[int, str]:
+    kind = 0 if isinstance(term, NamedNode) else 1 if isinstance(term, BlankNode) else 2
+    return kind, str(term)
