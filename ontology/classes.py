@@ -25,11 +25,9 @@ _CLASS_OF_TYPE = {entity_type: ox.NamedNode(ONTOLOGY + entity_type.value) for en
 
 @dataclass(frozen=True, slots=True)
 class ClassTree:
-    """The subclass order of the named classes, and the members of the unions."""
+    """The subclass order of classes: each class and everything that it is a subclass of, itself included."""
 
     broader: Mapping[Node, frozenset[Node]]
-    """Each class and everything that it is a subclass of, itself included."""
-    unions: Mapping[Node, tuple[Node, ...]]
 
     @classmethod
     def of(cls, files: Iterable[TurtleFile]) -> ClassTree:
@@ -52,22 +50,24 @@ class ClassTree:
                     first[subject] = target
                 elif predicate == _REST:
                     rest[subject] = target
-        unions = {node: _members(head, first, rest) for node, head in heads.items()}
-        for union, members in unions.items():
-            for member in members:
+        for union, head in heads.items():
+            for member in _members(head, first, rest):
                 parents[member].add(union)
-        return cls(broader={node: _closure(node, parents) for node in tuple(parents)}, unions=unions)
+        return cls(broader={node: _closure(node, parents) for node in tuple(parents)})
 
     def entity_types(self, node: object) -> frozenset[EntityType]:
-        """The entity types whose members may belong to the class; empty for a class that is none of ours."""
+        """The entity types whose members may belong to the class; empty for a class that is none of ours.
+
+        A class narrower than every type, such as one of an extra file, stands for the type that it belongs to.
+        """
         if node == _OWL_THING:
             return frozenset(EntityType)
-        types = {kind for kind, own in _CLASS_OF_TYPE.items() if node in self._broader(own)}
-        if types:
-            return frozenset(types)
-        if isinstance(node, Node) and node in self.unions:
-            return frozenset().union(*(self.entity_types(member) for member in self.unions[node]))
-        return self.narrowest(node)
+        below = {kind for kind, own in _CLASS_OF_TYPE.items() if node in self._broader(own)}
+        types = set(below)
+        for narrower in (other for other, broader in self.broader.items() if node in broader):
+            if not any(narrower in self._broader(_CLASS_OF_TYPE[kind]) for kind in below):
+                types |= self.narrowest(narrower)
+        return frozenset(types)
 
     def narrowest(self, node: object) -> frozenset[EntityType]:
         """The most special entity types that the class is a subclass of (Facility rather than Place and Thing)."""

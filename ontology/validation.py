@@ -146,16 +146,28 @@ class Validator:
             graphs.setdefault(name, []).append(quad)
         if not graphs:
             return []
-        union = _disjoint_union(graphs)
-        union.triples.extend((relation, _TYPE, _OBJECT_PROPERTY) for relation in self.relations)
         position = {graph: number for number, graph in enumerate(graphs)}
         return sorted(
-            {*self._broken_shapes(union), *self._broken_queries(union)},
+            self._broken(graphs),
             key=lambda found: (
                 *(position.get(found.graph, -1), found.node),
                 *(found.path or "", found.message, found.value or ""),
             ),
         )
+
+    def _broken(self, graphs: Mapping[str, Sequence[ox.Quad]]) -> set[Violation]:
+        """What is wrong; where the checker itself fails, each graph is checked alone, and the culprit is named."""
+        union = _disjoint_union(graphs)
+        union.triples.extend((relation, _TYPE, _OBJECT_PROPERTY) for relation in self.relations)
+        try:
+            return {*self._broken_shapes(union), *self._broken_queries(union)}
+        except Exception as error:  # rdflib and pySHACL raise whatever ill-formed values raise in Python
+            if len(graphs) == 1:
+                (graph,) = graphs
+                return {
+                    Violation(graph, graph, "Every value can be checked.", value=f"{type(error).__name__}: {error}")
+                }
+            return set().union(*(self._broken({name: quads}) for name, quads in graphs.items()))
 
     def _broken_shapes(self, union: _Union) -> Iterator[Violation]:
         graph = rdflib.Graph()
@@ -169,8 +181,10 @@ class Validator:
         if not isinstance(results, rdflib.Graph):
             raise results if isinstance(results, Exception) else RuntimeError(f"pySHACL failed: {results!r}")
         for result in results.subjects(RDF.type, SH.ValidationResult):
-            focus = str(results.value(result, SH.focusNode))
-            name, node = union.origins.get(focus, ("", focus))
+            focus = results.value(result, SH.focusNode)
+            if isinstance(focus, rdflib.Literal):
+                continue  # A literal belongs to no graph; the claim that has it for an argument is at fault as well.
+            name, node = union.origins.get(str(focus), ("", str(focus)))
             path = results.value(result, SH.resultPath)
             value = results.value(result, SH.value)
             yield Violation(

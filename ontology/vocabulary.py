@@ -191,6 +191,13 @@ def _argument_types(
                     "as a subclass of one of them, or an owl:unionOf such classes.",
                 )
             admitted = types if admitted is None else admitted & types
+            if not admitted:
+                raise OntologyError(
+                    file.path,
+                    file.line_of(local_name(node.value)),
+                    f"The {local_name(predicate.value)}s of {local_name(node.value)} have no type in common.",
+                    "Several domains or ranges hold all together: write one owl:unionOf instead.",
+                )
     if admitted is None or admitted == frozenset(EntityType):
         return frozenset()
     return admitted
