@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from flows import version
 from flows.resources import Resources
-from ontology.curation import new_entity_quads, ontology_quads, run_quads
+from ontology.curated import curated_graphs
 from ontology.namespaces import ENTITIES_GRAPH, ONTOLOGY_GRAPH, RUN, RUNS_GRAPH
+from ontology.provenance import run_quads
 from store import GraphStore
 
 
 def prepare_store(store: GraphStore, resources: Resources) -> None:
     """Before the first document of a reading: put its ontology, the entities not curated yet, and its run in place.
 
-    Does nothing where the run stands already. The run is written last, so that a killed preparation is done again.
+    An entity that the curated graph speaks of already is left as its curators have it. Does nothing where the run
+    stands already; the run is written last, so that a killed preparation is done again.
     """
     if any(str(quad.subject) == f"<{resources.run_iri}>" for quad in store.dump(RUNS_GRAPH)):
         return
-    vocabulary = resources.vocabulary
-    store.replace_graph(ONTOLOGY_GRAPH, ontology_quads(vocabulary))
-    store.add_quads(new_entity_quads(vocabulary, store.dump(ENTITIES_GRAPH)))
+    graphs = curated_graphs(resources.vocabulary)
+    there = {quad.subject for quad in store.dump(ENTITIES_GRAPH)}
+    store.replace_graph(ONTOLOGY_GRAPH, graphs[ONTOLOGY_GRAPH])
+    store.add_quads(quad for quad in graphs[ENTITIES_GRAPH] if quad.subject not in there)
     store.add_quads(run_quads(resources.run_iri, fingerprint=resources.fingerprint, version=version()))
 
 
