@@ -57,7 +57,7 @@ bench: $(SETUP) ## characters a second, beside stock ja_ginza (uses $(SHARED)/co
 
 docs: $(DEV) ## the ontology's page, var/docs/ontology.html
 	@mkdir -p var/docs
-	@$(BIN)/python -m pylode ontology/enishi.ttl -o var/docs/ontology.html
+	@$(BIN)/python -m ontology.documentation var/docs/ontology.html
 	@echo "var/docs/ontology.html"
 
 wheel: $(DEV) ## dist/enishi-*.whl

@@ -1,7 +1,7 @@
 """How fast Enishi reads, beside stock ja_ginza on the same documents, in one run on the same machine.
 
-Each reader is timed in a process of its own, loading left out and stated apart, on as many documents as --documents says:
-Wikinews of the shared corpora where they are there, else the sample articles, repeated.
+Each reader is timed in a process of its own, loading left out and stated apart, on as many documents as --documents
+says: Wikinews of the shared corpora where they are there, else the sample articles, repeated.
 """
 
 from __future__ import annotations
@@ -85,7 +85,9 @@ def enishi(texts: list[str]) -> Iterator[None]:
     vocabulary = load_vocabulary()
     reader = load_reader(vocabulary.relations, vocabulary.known_entities)
     yield
-    records = [Document(id=str(number), text=text, source="bench", content_hash="") for number, text in enumerate(texts)]
+    records = [
+        Document(id=str(number), text=text, source="bench", content_hash="") for number, text in enumerate(texts)
+    ]
     for _ in reader.extract(records):
         pass
 

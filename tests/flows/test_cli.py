@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import json
 import re
+import resource
 import shlex
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import click
@@ -53,7 +53,9 @@ def test_examples_of_help_are_commands_that_parse(name: str) -> None:
         words = shlex.split(re.sub(r" [>|] .*", "", example))
         command = command_of(words[0])
         # Files that have to exist stand for themselves.
-        existing = [Path(__file__).as_posix() if word.endswith((".json", "claims.jsonl")) else word for word in words[1:]]
+        existing = [
+            Path(__file__).as_posix() if word.endswith((".json", "claims.jsonl")) else word for word in words[1:]
+        ]
         command.make_context(words[0], existing)
 
 
@@ -70,11 +72,13 @@ def test_help_is_quick_and_imports_nothing_heavy() -> None:
 
 
 def test_help_takes_under_a_third_of_a_second() -> None:
+    # Processor time, which other processes on the machine do not lengthen.
     taken = []
     for _ in range(3):
-        started = time.monotonic()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         enishi("--help")
-        taken.append(time.monotonic() - started)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        taken.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     assert min(taken) < 0.3
 
 
@@ -167,7 +171,9 @@ def test_clear_removes_documents_and_keeps_the_rest(
     run_here("ingest", "articles")
     run_here("clear", "--yes")
     assert "3 documents removed" in capsys.readouterr().out
-    run_here("query", "SELECT (COUNT(*) AS ?n) FROM <https://enishi.example/graph/ontology> { ?s ?p ?o }", "--format", "csv")
+    run_here(
+        "query", "SELECT (COUNT(*) AS ?n) FROM <https://enishi.example/graph/ontology> { ?s ?p ?o }", "--format", "csv"
+    )
     assert int(capsys.readouterr().out.splitlines()[1]) > 100
 
 
