@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from flows.running import Progress
 
-LINE_EVERY_S = 10.0
+LINE_EVERY_S = 5.0
 LABEL_LENGTH = 40
 
 
@@ -28,7 +28,9 @@ def progress_bar(*, quiet: bool = False) -> Iterator[Progress]:
 
         yield Silent()
     elif not sys.stderr.isatty():
-        yield _Lines()
+        lines = _Lines()
+        yield lines
+        lines.say()
     else:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -69,5 +71,10 @@ class _Lines:
         now = time.monotonic()
         if now - self._said_at >= LINE_EVERY_S:
             self._said_at = now
+            self.say()
+
+    def say(self) -> None:
+        """How far it has come, where there was anything to do."""
+        if self._total:
             sys.stderr.write(f"Reading: {self._done} of {self._total} documents\n")
             sys.stderr.flush()
