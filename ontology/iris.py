@@ -8,6 +8,7 @@ free to mark what is no plain name: an empty name, a shortened one, the scope of
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -83,9 +84,14 @@ def _encode_characters(name: str, kept: str) -> str:
             octets = character.encode("utf-8", "surrogatepass")
             pieces.append("".join(f"%{octet:02X}" for octet in octets))
             after_encoded = True
-    segments = "".join(pieces).split("/")
-    # A segment of one or two dots would be resolved away by whoever treats the IRI as a relative reference.
-    return "/".join(segment.replace(".", "%2E") if segment in (".", "..") else segment for segment in segments)
+    # A segment of dots would be resolved away by whoever takes the IRI for a relative reference, and a last dot is
+    # more than some readers of Turtle's prefixed names can bear (rdflib 7).
+    segments = [re.sub(r"^\.+$", _encode_dots, segment) for segment in "".join(pieces).split("/")]
+    return re.sub(r"\.+$", _encode_dots, "/".join(segments))
+
+
+def _encode_dots(match: re.Match[str]) -> str:
+    return "%2E" * len(match[0])
 
 
 def _is_readable(character: str, after_encoded: bool) -> bool:

@@ -7,10 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from extractors.records import Argument, Claim, Document, EntityType, Evidence, Status
 from ontology.validation import Validator, load_validator
 from ontology.vocabulary import Vocabulary, load_vocabulary
+
+settings.register_profile("ontology", deadline=None, suppress_health_check=list(HealthCheck))
+settings.load_profile("ontology")
 
 TEXT = "航空宇宙の南風工機は9月、北斗電子を相手取って東京地裁に訴訟を起こした。北斗電子の黒田理事はこれを批判した。"
 

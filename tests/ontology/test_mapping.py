@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pyoxigraph as ox
 import pytest
 import rdflib
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extractors.records import Argument, Claim, Document, EntityType, Evidence, Status
@@ -201,7 +201,7 @@ def test_map_document_refuses_a_relation_that_the_vocabulary_lacks(
         mapped(document, [make_claim(relation="adored")], vocabulary)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80)
 @given(
     name=hostile,
     alias=hostile,
