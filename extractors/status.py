@@ -1,8 +1,8 @@
 """Whether the text says that an act happened, that it did not, or that it is only planned, feared or supposed.
 
-The act is followed outwards through the tree, layer by layer: its own endings, the light verb, the nouns of its
-compound, the noun it modifies, the verb over that noun, the quotation. Each layer may deny the act or take it out of
-what has happened; the first that does neither and is no part of the act ends the climb.
+The act is followed outwards, layer by layer: its own endings, the light verb, the nouns of its compound, the noun it
+modifies, the verb over that noun, the quotation. Each layer may deny the act or take it out of what has happened; the
+first that does neither and is no part of the act ends the climb.
 """
 
 from __future__ import annotations
@@ -14,6 +14,17 @@ from dataclasses import dataclass, field
 from spacy.tokens import Doc, Token
 
 from extractors import modality
+from extractors.endings import (
+    NEGATIVE_LEMMAS,
+    Ending,
+    ending_of,
+    inflects,
+    next_token,
+    particle_after,
+    run_end,
+    run_text,
+    verb_over,
+)
 from extractors.modality import Cue
 from extractors.parsing import is_nominal
 from extractors.records import Status
@@ -22,67 +33,57 @@ STATUS_CUE_SIZES = (4, 2, 2, 2, 2, 2, 2, 4, 4, 2, 2, 3)
 """How many values each feature of ``status_cues`` has, in its order."""
 
 _MAX_LAYERS = 9
-_NEGATIVE_LEMMAS = frozenset({"ない", "ず", "ぬ", "無い", "まい"})
-_TAIL_POS = frozenset({"AUX", "SCONJ", "PART", "ADP"})
 _OBLIGATION = re.compile(r"な(?:ければ|くては|くちゃ|きゃ)(?:なら|いけ|だめ|$)|ねばなら|ざるを得|ざるをえ|ないと(?:いけ|だめ)|べき")
 _POSSIBLE = re.compile(
-    r"かね(?:な|ませ)|かも(?:しれ|知れ|$)|だろう|でしょう|であろう|ではないか|ではなかろう|じゃな(?:い|かろう)[かのよ]|んじゃな|に違いな|か否か|か$|か[をにはが]"
+    r"かね(?:な|ませ)|かも(?:しれ|知れ|$)|だろう|でしょう|であろう|ではないか|ではなかろう|じゃな(?:い|かろう)[かのよ]|んじゃな|に違いな|か否か"
 )
-_CONDITIONAL = re.compile(r"たら(?!し)|だら|なら(?![なぬずば]|な[いかく])|ならば|とすれば|としたら|ものなら|[えけげせてねべめれ]ば(?!か)|^ば")
-_QUOTED = re.compile(r"(?:と|って|とは|とも|とまで|などと)$")
-_NOMINALISED = re.compile(r"の(?:を|が|は|も|に|で|には)?$")
-_CONTRAST = re.compile(r"が$|ものの|けれど|けど|のに|つつも|ながらも")
+_ASKED = re.compile(r"か$|か[をにはが]")
+_CONDITIONAL = re.compile(r"たら(?!し)|だら|なら(?![なぬずばさ]|な[いかく])|ならば|とすれば|としたら|ものなら|[えけげせてねべめれ]ば(?!か)")
+_QUOTED = re.compile(r"(?:と|って|とは|とも|とまで|など)$")
+_NOMINALISED = re.compile(r"の(?:を|が|は|も|に|には)$")
+_RUNS_ON = re.compile(r"^(?:し|さ?せ|され|れ|られ)?て?$|^で$")
+_PURPOSE = re.compile(r"(?<![たい])ため")
+_CONTRAST = re.compile(r"が、|ものの|けれども?、|けど、|のに、")
 
 
 class _Step(enum.Enum):
     """How a layer hangs on the one within it."""
 
     OWN = enum.auto()
-    ARGUMENT = enum.auto()
-    """The verb whose argument the act is."""
+    OVER = enum.auto()
+    """It is the verb whose argument the act is, or the noun that the act modifies."""
     COORDINATED = enum.auto()
-    """The clause that the act's clause runs on into."""
-    QUOTING = enum.auto()
+    """It is the clause that the act's clause runs on into."""
+
+
+_Next = tuple[Token, _Step] | None
 
 
 @dataclass(slots=True)
 class _Trace:
     """What the layers over one act have said of it so far."""
 
+    doc: Doc
+    act: Token
     speech: bool
     """Whether the act is one of speaking, to which the plans of the next clause do not extend."""
+    suit: bool
+    """Whether it is a suit or what a suit asks for, so that 求める demands no act."""
     cues: set[Cue] = field(default_factory=set)
     negations: int = 0
     denial: int = 0
     """0 none, 1 by an ending, 2 by the verb over it, 3 by a word of retraction or falsehood."""
     quotation_depth: int = 0
-    last: int = 0
-    """The furthest token that was read."""
-    past: int = 0
+    tense: int = 0
     """Of the innermost predicate: 0 no predicate, 1 not past, 2 past, 3 continuing (〜ている)."""
     shared: bool = False
     """Whether the climb has left the act's own clause for one coordinated with it."""
+    reported: bool = False
+    """Whether the act is what a report, rumour or theory says."""
 
     def deny(self, how: int) -> None:
         self.negations += 1
         self.denial = max(self.denial, how)
-
-
-@dataclass(frozen=True, slots=True)
-class _Tail:
-    """The endings that follow a predicate: their text, tokens, and the index of the token after them."""
-
-    text: str
-    tokens: tuple[Token, ...]
-    end: int
-
-    @property
-    def past(self) -> bool:
-        return any(token.lemma_ == "た" and token.pos_ == "AUX" for token in self.tokens)
-
-    @property
-    def continuing(self) -> bool:
-        return bool(re.search(r"て(?:い|お)|で(?:い|お)|てる|中", self.text))
 
 
 def read_status(doc: Doc, anchor: int) -> Status:
@@ -106,7 +107,7 @@ def status_cues(doc: Doc, anchor: int) -> tuple[int, ...]:
     return (
         trace.denial if trace.negations % 2 else 0,
         *(int(cue in trace.cues) for cue in Cue),
-        trace.past,
+        trace.tense,
         min(3, trace.quotation_depth),
         int(trace.speech),
         int(trace.shared),
@@ -121,93 +122,73 @@ def _decide(trace: _Trace) -> Status:
 
 
 def _trace(doc: Doc, anchor: int) -> _Trace:
-    node: Token | None = doc[anchor]
-    trace = _Trace(speech=bool(modality.SPEECH_ACTS.match(doc[anchor].lemma_)), last=anchor)
-    step = _Step.OWN
+    act = doc[anchor]
+    suit = bool(modality.REMEDIES.search(act.text) or modality.SUITS.search(act.lemma_))
+    trace = _Trace(doc, act, speech=bool(modality.SPEECH_ACTS.match(act.lemma_)), suit=suit)
+    found: _Next = (act, _Step.OWN)
     for _ in range(_MAX_LAYERS):
-        if node is None:
+        if found is None:
             break
-        trace.last = max(trace.last, node.i)
-        found = _read_predicate(doc, node, step, trace) if _inflects(doc, node) else _read_nominal(doc, node, trace)
-        node, step = found if found is not None else (None, step)
-    _read_outcome(doc, trace)
+        node, step = found
+        found = _read_predicate(trace, node, step) if inflects(doc, node) else _read_nominal(trace, node, step)
+    _read_outcome(trace)
     return trace
 
 
-def _inflects(doc: Doc, node: Token) -> bool:
-    if node.pos_ in {"VERB", "ADJ", "AUX"} or node.tag_.startswith("動詞"):
-        return True
-    following = doc[node.i + 1] if node.i + 1 < len(doc) else None
-    return following is not None and following.pos_ == "AUX" and following.sent == node.sent
-
-
-def _tail_of(doc: Doc, node: Token) -> _Tail:
-    """The run of endings and particles right after the predicate, closing quotation marks passed over."""
-    tokens: list[Token] = []
-    end = node.i + 1
-    while end < len(doc) and not doc[end].is_sent_start:
-        token = doc[end]
-        ending = token.pos_ in _TAIL_POS or token.dep_ in {"fixed", "aux", "mark", "cop"}
-        negative = token.lemma_ in _NEGATIVE_LEMMAS and bool(tokens)
-        quoted = token.text in {"」", "』", "”"} and end + 1 < len(doc) and doc[end + 1].text in {"と", "って", "との", "など", "とも", "とは"}
-        if not (ending or quoted or negative or (token.pos_ == "VERB" and token.text in {"す", "し", "し得", "得"})):
-            break
-        tokens.append(token)
-        end += 1
-    text = "".join(token.text for token in tokens if token.text not in {"」", "』", "”"})
-    return _Tail(text, tuple(tokens), end)
-
-
-def _read_predicate(doc: Doc, node: Token, step: _Step, trace: _Trace) -> tuple[Token, _Step] | None:
-    tail = _tail_of(doc, node)
-    trace.last = max(trace.last, tail.end - 1)
-    if not trace.past:
-        trace.past = 2 if tail.past else 3 if tail.continuing else 1
-    _read_endings(node, tail, step, trace)
-    if _has_future_time(doc, node) and not (tail.past or tail.continuing):
+def _read_predicate(trace: _Trace, node: Token, step: _Step) -> _Next:
+    doc, ending = trace.doc, ending_of(trace.doc, node)
+    if not trace.tense:
+        trace.tense = 3 if ending.continuing else 2 if ending.past else 1
+    _read_endings(trace, node, ending, step)
+    if not ending.finished and _has_future_time(doc, node):
         trace.cues.add(Cue.FUTURE)
-    following = doc[tail.end] if tail.end < len(doc) and not doc[tail.end].is_sent_start else None
+    following = next_token(doc, ending.end)
     if following is not None and following.text == "どう":
         trace.cues.add(Cue.POSSIBILITY)
-    if _NOMINALISED.search(tail.text) and not tail.text.endswith("との"):
-        return _read_case(doc, node, tail.text[-1], None, tail, trace) if node.head.i > node.i else None
-    if tail.text.endswith("との") and following is not None:
-        return _read_modified(doc, _run_end(doc, following), tail, trace, reported=True)
-    if _QUOTED.search(tail.text):
-        return _read_quoting(doc, node, tail, trace)
-    if following is not None and is_nominal(following) and _is_attributive(tail):
-        return _read_modified(doc, _run_end(doc, following), tail, trace, reported=node.lemma_ in {"する", "いう"})
-    return _coordinated(node, tail, step, trace)
+    if _PURPOSE.search(ending.text) and not trace.speech and not ending.finished:
+        trace.cues.add(Cue.PLAN)
+    if _NOMINALISED.search(ending.text):
+        verb = verb_over(doc, node, ending.end)
+        return _read_verb_over(trace, verb, ending.text[-1], ending=ending, noun=None)
+    if ending.text.endswith("との") and following is not None:
+        return _read_modified(trace, run_end(doc, following), ending, reported=True)
+    if _QUOTED.search(ending.text):
+        return _read_quoting(trace, node, ending)
+    if following is not None and is_nominal(following) and _is_attributive(ending):
+        noun = run_end(doc, following)
+        return _read_modified(trace, noun, ending, reported=ending.text.endswith(("という", "とする", "とした")))
+    return _coordinated(trace, node, ending, step)
 
 
-def _read_endings(node: Token, tail: _Tail, step: _Step, trace: _Trace) -> None:
+def _read_endings(trace: _Trace, node: Token, ending: Ending, step: _Step) -> None:
     """Negation, desire, volition, obligation, possibility and condition in the predicate's own form."""
-    text = tail.text
-    if _CONDITIONAL.search(node.text[-1:] + text if node.text.endswith(("れ", "け", "せ", "え", "べ", "め", "て", "ね", "げ")) else text):
-        if not _OBLIGATION.search(text):
-            trace.cues.add(Cue.CONDITION)
+    text = ending.text
+    obliged = _OBLIGATION.search(text)
+    if _CONDITIONAL.search(node.text[-1:] + text) and not obliged and "ければ" not in text[-3:] + "x":
+        trace.cues.add(Cue.CONDITION)
+    elif text.endswith("ければ") and not obliged:
+        trace.cues.add(Cue.CONDITION)
     if step is _Step.COORDINATED:
         return
-    if _OBLIGATION.search(text):
+    if obliged:
         trace.cues.add(Cue.DEMAND)
         return
     if _POSSIBLE.search(text):
         trace.cues.add(Cue.POSSIBILITY)
-        if not re.search(r"[^は]な(?:い|かった)の?か", text) or "ではない" in text or "じゃな" in text:
-            return
-        trace.cues.discard(Cue.POSSIBILITY)
-    if any(token.lemma_ == "たい" for token in tail.tokens) or "べく" in text:
+        return
+    if _ASKED.search(text) and not ending.negations:
+        trace.cues.add(Cue.POSSIBILITY)
+    if any(token.lemma_ == "たい" for token in ending.tokens) or "べく" in text:
         trace.cues.add(Cue.PLAN)
-    if any("意志推量形" in part for token in (node, *tail.tokens) for part in token.morph.get("Inflection")):
+    if any("意志推量形" in form for token in (node, *ending.tokens) for form in token.morph.get("Inflection")):
         trace.cues.add(Cue.PLAN)
-    for token in tail.tokens:
-        if token.lemma_ in _NEGATIVE_LEMMAS:
-            if node.lemma_ in modality.NEVER_DETERRED and step is _Step.ARGUMENT:
-                trace.cues.add(Cue.POSSIBILITY)
-            else:
-                trace.deny(1 if step is _Step.OWN else 2)
-    if node.lemma_ in {"ない", "無い"} and step is _Step.ARGUMENT:
-        trace.deny(2)
+    negations = ending.negations + (node.lemma_ in {"ない", "無い"} and step is _Step.OVER)
+    if negations and step is _Step.OVER and node.lemma_ in modality.NEVER_DETERRED:
+        trace.cues.add(Cue.POSSIBILITY)
+        trace.negations = 0
+        return
+    for _ in range(negations):
+        trace.deny(1 if step is _Step.OWN else 2)
 
 
 def _has_future_time(doc: Doc, node: Token) -> bool:
@@ -219,56 +200,48 @@ def _has_future_time(doc: Doc, node: Token) -> bool:
     return False
 
 
-def _is_attributive(tail: _Tail) -> bool:
+def _is_attributive(ending: Ending) -> bool:
     """Whether the endings can stand before a noun: none, or a form of する, た, ている, ない, たい, られる …"""
-    return not tail.tokens or tail.tokens[-1].pos_ in {"AUX", "VERB"} or tail.text.endswith(("ている", "である", "という", "とする"))
+    if not ending.tokens:
+        return True
+    return ending.tokens[-1].pos_ in {"AUX", "VERB", "ADJ"} or ending.text.endswith(("ている", "である", "という", "とする"))
 
 
-def _run_end(doc: Doc, token: Token) -> Token:
-    """The last noun of the run of nouns that begins at the token: 委員会 of 準備委員会."""
-    while token.i + 1 < len(doc) and not doc[token.i + 1].is_sent_start and is_nominal(doc[token.i + 1]):
-        token = doc[token.i + 1]
-    return token
-
-
-def _run_text(doc: Doc, end: Token) -> str:
-    start = end.i
-    while start > 0 and is_nominal(doc[start - 1]) and not doc[start].is_sent_start:
-        start -= 1
-    return doc[start : end.i + 1].text
-
-
-def _read_nominal(doc: Doc, node: Token, trace: _Trace) -> tuple[Token, _Step] | None:
+def _read_nominal(trace: _Trace, node: Token, step: _Step) -> _Next:
     """The nouns that follow in the act's compound, then what its particle says."""
-    end = _run_end(doc, node)
-    for index in range(node.i + 1, end.i + 1):
-        if not _read_noun(doc, doc[index].text, None, trace) and index == end.i:
-            if not _continues_act(doc[index]):
-                return None
-    trace.last = max(trace.last, end.i)
-    particle = _particle(doc, end)
-    if particle == "へ" and _is_headline(doc, end):
+    doc, end = trace.doc, run_end(trace.doc, node)
+    if step is _Step.COORDINATED:
+        return None
+    if end is not node:
+        carried = any(_read_noun(trace, doc[index].text, None) for index in range(node.i + 1 + _tail_only(trace, node, end), end.i + 1))
+        if not carried and not _continues_act(end):
+            return None
+    if inflects(doc, end) and end is not node:
+        return end, _Step.OVER
+    particle, after = particle_after(doc, end)
+    if particle == "へ" and _is_headline(next_token(doc, after)):
         trace.cues.add(Cue.PLAN)
         return None
-    if _inflects(doc, end) and end is not node:
-        return end, _Step.ARGUMENT
-    if particle.endswith("の") and particle != "もの":
-        return _read_modified(doc, _run_end(doc, end.head), None, trace, reported=particle == "との") if end.head.i > end.i else None
-    return _read_case(doc, end, particle, end, None, trace)
+    if particle.endswith("の"):
+        head = next_token(doc, after)
+        noun = run_end(doc, head) if head is not None and is_nominal(head) else end.head
+        return _read_modified(trace, noun, None, reported=particle == "との") if noun.i > end.i else None
+    beside = next_token(doc, after)
+    if particle in {"に", "へ", "も", "を", "は", "には", "にも"} and beside is not None and modality.EAGERNESS.search(beside.text):
+        trace.cues.add(Cue.PLAN)
+        return None
+    if not particle and not (beside is not None and beside.pos_ == "VERB"):
+        return None
+    return _read_verb_over(trace, verb_over(doc, end, after), particle, ending=None, noun=end)
 
 
-def _particle(doc: Doc, noun: Token) -> str:
-    text = ""
-    for token in doc[noun.i + 1 : noun.i + 4]:
-        if token.pos_ not in {"ADP", "PART"} or token.is_sent_start:
-            break
-        text += token.text
-    return text
+def _tail_only(trace: _Trace, node: Token, end: Token) -> int:
+    """For an act of speaking only the last noun of its compound is asked: 批判要請帰り plans nothing."""
+    return end.i - node.i - 1 if trace.speech else 0
 
 
-def _is_headline(doc: Doc, noun: Token) -> bool:
-    index = noun.i + 2
-    return index >= len(doc) or bool(doc[index].is_sent_start) or doc[index].pos_ in {"PUNCT", "SYM", "NOUN", "PROPN"} or doc[index].is_space
+def _is_headline(following: Token | None) -> bool:
+    return following is None or following.pos_ in {"PUNCT", "SYM", "NOUN", "PROPN", "SPACE"}
 
 
 def _continues_act(noun: Token) -> bool:
@@ -277,152 +250,179 @@ def _continues_act(noun: Token) -> bool:
         "サ変可能" in noun.tag_
         or noun.pos_ == "NUM"
         or "助数詞" in noun.tag_
-        or bool(modality.SUITS.search(noun.text))
-        or noun.text in {"%", "％", "過半数", "過半", "大半", "一部", "全部", "声", "言葉", "権", "株", "株式", "持ち分", "持分", "等"}
+        or bool(modality.SUITS.search(noun.text) or modality.CONTINUATIONS.search(noun.text))
     )
 
 
-def _read_noun(doc: Doc, text: str, tail: _Tail | None, trace: _Trace) -> bool:
+def _read_noun(trace: _Trace, text: str, ending: Ending | None) -> bool:
     """Add the cue that a noun over the act carries; whether it carries one."""
-    del doc
-    if tail is not None and tail.past and not tail.continuing:
-        pattern = modality.NOUNS[Cue.POSSIBILITY]
-        if pattern.search(text):
-            trace.cues.add(Cue.POSSIBILITY)
-            return True
-        return False
+    finished = ending is not None and ending.past
     for cue, pattern in modality.NOUNS.items():
+        if (finished and cue is not Cue.POSSIBILITY) or (cue is Cue.DEMAND and (trace.speech or trace.suit)):
+            continue
         if pattern.search(text):
             trace.cues.add(cue)
             return True
-    if not trace.speech and modality.PURSUITS.search(text):
+    if not finished and not trace.speech and modality.PURSUITS.search(text):
         trace.cues.add(Cue.PLAN)
         return True
     return False
 
 
-def _read_modified(doc: Doc, noun: Token, tail: _Tail | None, trace: _Trace, *, reported: bool) -> tuple[Token, _Step] | None:
+def _read_modified(trace: _Trace, noun: Token, ending: Ending | None, *, reported: bool) -> _Next:
     """The noun that the act modifies: 方針 of 提訴する方針, 検討 of 出資の検討, 訴訟 of 賠償を求める訴訟."""
-    text = _run_text(doc, noun)
-    trace.last = max(trace.last, noun.i)
-    if _read_noun(doc, text, tail, trace):
-        return _after_noun(doc, noun, trace)
+    doc, text = trace.doc, run_text(trace.doc, noun)
+    particle, after = particle_after(doc, noun)
+    if _read_noun(trace, text, ending):
+        return _read_plan(trace, noun, after)
     if noun.text in modality.PURPOSES:
-        if not trace.speech and (tail is None or not (tail.past or tail.continuing)):
+        if not trace.speech and (ending is None or not ending.finished):
             trace.cues.add(Cue.PLAN)
         return None
-    formal = noun.text in modality.FORMAL_NOUNS
-    if formal or modality.REPORTS.search(text):
-        return _read_case(doc, noun, _particle(doc, noun), noun, tail, trace) if not _inflects(doc, noun) else (noun, _Step.ARGUMENT)
+    if reported and particle == "の" and not modality.REPORTS.search(text):
+        return _read_modified(trace, run_end(doc, noun.head), ending, reported=True) if noun.head.i > noun.i else None
+    verb = verb_over(doc, noun, after)
+    if noun.text in modality.FORMAL_NOUNS or modality.REPORTS.search(text):
+        trace.reported = trace.reported or noun.text not in modality.FORMAL_NOUNS
+        if inflects(doc, noun):
+            return noun, _Step.OVER
+        return _read_verb_over(trace, verb, particle, ending=ending, noun=noun)
     if reported:
         return None
-    if tail is None or modality.SUITS.search(text):
-        return (noun, _Step.ARGUMENT) if _continues_act(noun) else None
+    if ending is not None and verb is not None and verb.lemma_ in modality.ABSENCE and ending_of(doc, verb).negations:
+        if particle[:1] in {"は", "が", "も"} and modality.PEOPLE.search(noun.text):
+            trace.deny(2)
+        return None
+    if (ending is None and _continues_act(noun)) or modality.SUITS.search(text):
+        return noun, _Step.OVER
     return None
 
 
-def _after_noun(doc: Doc, noun: Token, trace: _Trace) -> tuple[Token, _Step] | None:
+def _read_plan(trace: _Trace, noun: Token, after: int) -> _Next:
     """The verb over a plan may deny it, undo it or make it a fact: 計画はない, 方針を撤回した, 決議案を採択した."""
-    if _inflects(doc, noun):
-        return noun, _Step.ARGUMENT
-    verb = noun.head
-    if verb.i <= noun.i:
+    if inflects(trace.doc, noun):
+        return noun, _Step.OVER
+    verb = verb_over(trace.doc, noun, after)
+    if verb is None:
         return None
-    tail = _tail_of(doc, verb)
-    trace.last = max(trace.last, tail.end - 1)
+    ending = ending_of(trace.doc, verb)
     if verb.lemma_ in modality.RETRACTIONS:
         trace.deny(3)
-    elif verb.lemma_ in modality.REALISATIONS and tail.past and not any(t.lemma_ in _NEGATIVE_LEMMAS for t in tail.tokens):
+    elif verb.lemma_ in modality.REALISATIONS and ending.past and not ending.negations:
         trace.cues.discard(Cue.PLAN)
-    elif verb.lemma_ in {"ない", "無い"} or (verb.lemma_ in {"ある", "持つ", "ござる"} and _is_negative(tail)):
+    elif verb.lemma_ in {"ない", "無い"} or (verb.lemma_ in {"ある", "持つ", "ござる"} and ending.negations):
         trace.deny(2)
     return None
 
 
-def _is_negative(tail: _Tail) -> bool:
-    return any(token.lemma_ in _NEGATIVE_LEMMAS for token in tail.tokens)
+def _read_verb_over(
+    trace: _Trace, verb: Token | None, particle: str, *, ending: Ending | None, noun: Token | None
+) -> _Next:
+    """The verb whose argument the act is.
 
-
-def _read_case(
-    doc: Doc, node: Token, particle: str, noun: Token | None, tail: _Tail | None, trace: _Trace
-) -> tuple[Token, _Step] | None:
-    """The verb whose argument the act is; ``noun`` is the act's noun, None where a clause is nominalised by の."""
-    verb = node.head
-    if verb.i <= node.i:
+    ``ending`` is that of the clause of which the argument is made, None for a noun that is the act itself; ``noun``
+    is the noun before the particle, None where の makes the clause an argument.
+    """
+    if verb is None:
         return None
-    lemma = verb.lemma_
-    over = _tail_of(doc, verb)
-    trace.last = max(trace.last, over.end - 1)
-    finished = tail is not None and tail.past
-    if lemma in modality.RETRACTIONS:
-        if not (trace.speech and lemma in modality.REPLIES and noun is not None and noun.text not in modality.FORMAL_NOUNS):
+    lemma, formal = verb.lemma_, noun is None or noun.text in modality.FORMAL_NOUNS
+    if lemma in modality.RETRACTIONS and particle[:1] in {"を", "は", "も", "が", "に"}:
+        if not (trace.speech and lemma in modality.REPLIES and not formal and not trace.reported):
             trace.deny(3)
-        return verb, _Step.ARGUMENT
-    if modality.FALSEHOODS.search(_run_text(doc, verb)) and particle[:1] in {"は", "が", "も"}:
+        return verb, _Step.OVER
+    if modality.FALSEHOODS.search(run_text(trace.doc, verb)) and particle[:1] in {"は", "が", "も"}:
         trace.deny(3)
         return None
-    if finished:
-        return (verb, _Step.ARGUMENT) if lemma in {"ない", "無い", "ある", "ござる"} else None
-    if lemma == "求める" and noun is not None and modality.REMEDIES.search(_run_text(doc, noun)):
-        return verb, _Step.ARGUMENT
-    if modality.AGENTS.search(node.text) and not (particle in {"に", "と"}):
+    if ending is not None and ending.past:
+        return (verb, _Step.OVER) if lemma in {"ない", "無い", "ある", "ござる"} else None
+    if noun is not None and not formal and ending is None and modality.AGENTS.search(trace.act.text):
+        if particle not in {"に", "と", "には"}:
+            return None
+    if not _is_argument(particle, lemma):
         return None
+    if lemma in modality.ASKING and trace.suit and not formal:
+        return verb, _Step.OVER
     for cue, lemmas in modality.VERBS.items():
-        if lemma in lemmas and particle not in {"で", "から", "により", "によって"}:
+        if lemma in lemmas:
             trace.cues.add(cue)
-            return verb, _Step.ARGUMENT
+            return verb, _Step.OVER
     if lemma in {"向ける", "向く"} and particle in {"に", "へ", "にも"}:
-        trace.cues.add(Cue.PLAN)
+        if not trace.speech:
+            trace.cues.add(Cue.PLAN)
         return None
-    if noun is None or noun.text in modality.FORMAL_NOUNS:
-        if lemma in modality.DECISIONS or lemma in modality.SAYING or (lemma == "できる" and not over.past):
-            if tail is not None and not tail.continuing and not (lemma == "なる" and over.past):
-                trace.cues.add(Cue.FUTURE)
-    if lemma in modality.REACTIONS:
+    _read_decision(trace, verb, particle, ending, formal=formal)
+    if lemma in modality.REACTIONS and not (lemma in {"応じる", "応ずる"} and not trace.speech and not trace.suit):
         return None
-    return verb, _Step.ARGUMENT
+    return verb, _Step.OVER
 
 
-def _read_quoting(doc: Doc, node: Token, tail: _Tail, trace: _Trace) -> tuple[Token, _Step] | None:
-    """The verb over a quotation: a plan where the clause is not past (提訴すると発表した), a denial with 否定."""
-    verb = node.head
-    if verb.i <= node.i:
-        return None
-    over = _tail_of(doc, verb)
-    trace.last = max(trace.last, over.end - 1)
-    trace.quotation_depth += 1
-    unfinished = not (tail.past or tail.continuing or _is_negative(tail))
-    if verb.lemma_ in {"否定", "否認"}:
-        trace.deny(3)
-    elif _is_negative(over) and verb.lemma_ in {"言う", "いう", "言える", "いえる", "限る", "思う", "考える", "断言", "言い切れる", "認める", "確認"}:
-        trace.deny(2)
-    elif unfinished and not trace.speech and node.pos_ == "VERB" and node.lemma_ not in modality.STATIVE:
+def _is_argument(particle: str, lemma: str) -> bool:
+    if particle in {"と", "とは"}:
+        return lemma in {"する", "見る", "みなす", "見なす", "書く", "呼ぶ", "言う", "いう", "なる", "考える", "思う"}
+    return particle in {"", "を", "が", "は", "も", "に", "へ", "には", "にも", "をも", "すら", "さえ", "まで", "こそ", "をめぐり"} or (
+        particle == "で" and lemma in {"合意", "調整", "一致", "検討", "協議"}
+    )
+
+
+def _read_decision(trace: _Trace, verb: Token, particle: str, ending: Ending | None, *, formal: bool) -> None:
+    """Decisions and announcements of an act still to come: 設立することを決めた, 創設が決まった."""
+    over = ending_of(trace.doc, verb)
+    if verb.lemma_ == "決まる" and particle in {"が", "も", "は"} and not formal:
         trace.cues.add(Cue.FUTURE)
-    if verb.lemma_ in {"する", "いう", "言う"} and not trace.negations:
-        following = doc[over.end] if over.end < len(doc) else None
-        if following is not None and is_nominal(following):
-            return _read_modified(doc, _run_end(doc, following), over, trace, reported=True)
+    if not formal or ending is None or ending.continuing:
+        return
+    decided = verb.lemma_ in modality.DECISIONS or verb.lemma_ in modality.SAYING
+    if (decided and not (verb.lemma_ == "なる" and over.past)) or (verb.lemma_ == "できる" and not over.past):
+        if not (trace.speech and verb.lemma_ not in modality.DECISIONS):
+            trace.cues.add(Cue.FUTURE)
+
+
+def _read_quoting(trace: _Trace, node: Token, ending: Ending) -> _Next:
+    """The verb over a quotation: a plan where the clause is not past (提訴すると発表した), a denial with 否定."""
+    verb = verb_over(trace.doc, node, ending.end)
+    following = next_token(trace.doc, ending.end)
+    if verb is None or (verb.lemma_ not in modality.SAYING and verb.lemma_ not in modality.DENYING):
+        return None
+    if following is not None and following.text in {"、", ","} and ending.text.endswith("ると"):
+        return None
+    over = ending_of(trace.doc, verb)
+    trace.quotation_depth += 1
+    if verb.lemma_ in modality.DENYING:
+        trace.deny(3)
+    elif over.negations and verb.lemma_ in modality.JUDGING:
+        trace.deny(2)
+    elif not (ending.finished or ending.negations or trace.speech or trace.shared and trace.cues):
+        if node.pos_ == "VERB" and node.lemma_ not in modality.STATIVE:
+            trace.cues.add(Cue.FUTURE)
+    noun = next_token(trace.doc, over.end)
+    if verb.lemma_ in {"する", "いう", "言う"} and noun is not None and is_nominal(noun):
+        finished = Ending("た", ending.tokens, over.end) if ending.past else over
+        return _read_modified(trace, run_end(trace.doc, noun), finished, reported=True)
     return None
 
 
-def _coordinated(node: Token, tail: _Tail, step: _Step, trace: _Trace) -> tuple[Token, _Step] | None:
-    """The clause that the act's clause runs on into, if the plan there may be for both: 設立して上場する計画."""
-    runs_on = tail.text in {"", "し", "て", "で", "して", "させ", "させて", "され", "されて"} or tail.text.endswith(("のではなく",))
-    if trace.speech or not runs_on or node.dep_ not in {"advcl", "conj", "dep", "acl"} or node.head.i <= node.i:
+def _coordinated(trace: _Trace, node: Token, ending: Ending, step: _Step) -> _Next:
+    """The clause that the act's clause runs on into, as the plan there may be for both: 設立して上場する計画."""
+    if ending.text.endswith("のではなく") or trace.speech or not _RUNS_ON.match(ending.text):
         return None
-    if step is _Step.ARGUMENT and node.lemma_ in {"受ける", "浴びる", "招く", "めぐる", "巡る"}:
+    if node.dep_ not in {"advcl", "conj", "dep", "acl"} or node.head.i <= node.i:
+        return None
+    if step is _Step.OVER and node.lemma_ in {"受ける", "浴びる", "招く", "めぐる", "巡る"}:
         return None
     trace.shared = True
     return node.head, _Step.COORDINATED
 
 
-def _read_outcome(doc: Doc, trace: _Trace) -> None:
+def _read_outcome(trace: _Trace) -> None:
     """What the rest of the sentence says became of the plan or the report: 検討したが、見送った."""
-    sentence = doc[trace.last].sent
-    rest = doc.text[doc[trace.last].idx : sentence.end_char]
-    contrast = re.search(r"が、|ものの|けれども?、|けど、|ますが|のに、", rest)
-    if contrast is None or trace.negations:
+    rest = trace.doc.text[trace.act.idx : trace.act.sent.end_char]
+    contrast = _CONTRAST.search(rest)
+    if trace.negations:
         return
-    rest = rest[contrast.end() :]
-    if trace.cues and modality.FAILURE.search(rest) or modality.FACT_DENIED.search(rest):
+    if contrast is not None:
+        after = rest[contrast.end() :]
+        if (trace.cues and modality.FAILURE.search(after)) or modality.FACT_DENIED.search(after):
+            trace.deny(3)
+            return
+    if trace.reported and modality.REPORT_DENIED.search(rest):
         trace.deny(3)
