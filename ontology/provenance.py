@@ -14,6 +14,7 @@ def run_quads(run_iri: str, *, fingerprint: str, version: str) -> list[ox.Quad]:
     """
     run, graph = ox.NamedNode(run_iri), ox.NamedNode(RUNS_GRAPH)
     statements = (
+        (RDF + "type", ox.NamedNode(ONTOLOGY + "Run")),
         (RDF + "type", ox.NamedNode(PROV + "Activity")),
         (RDFS + "label", ox.Literal(f"Enishi {version}")),
         (DCTERMS + "hasVersion", ox.Literal(version)),
