@@ -20,9 +20,9 @@ COMMANDS = {
     "evaluate": "Score extracted claims against gold ones.",
     "schedule": "Ingest again and again, by cron line or interval.",
     "serve": "Answer SPARQL over HTTP.",
-    "load": "Load a graph from a file as one named graph.",
-    "backup": "Copy the store while nobody writes to it.",
-    "restore": "Put a backup in place of a store that is empty.",
+    "load": "Load graphs from an RDF file.",
+    "backup": "Copy the store, also while ingests run.",
+    "restore": "Put a backup where there is no store.",
     "clear": "Remove every document's graph from the store.",
 }
 

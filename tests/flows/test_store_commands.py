@@ -1,0 +1,166 @@
+"""load, backup, restore and serve on real stores, files and processes."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from flows.cli import group
+from flows.running import Request, read_states, run
+from store import open_store
+from store.errors import StoreError
+from tests.flows.conftest import PhraseReader
+
+MAIN = "from flows.cli import main; main()"
+
+
+def run_here(*arguments: str) -> int:
+    status = group(list(arguments), standalone_mode=False)
+    return status if isinstance(status, int) else 0
+
+
+def contents(store: str) -> set[str]:
+    with open_store(store, read_only=True) as opened:
+        return {str(quad) for quad in opened.dump()}
+
+
+def test_backup_is_restored_to_an_equal_store(
+    request_: Request, reader: PhraseReader, articles: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(request_)
+    before = contents(request_.store)
+    run_here("backup", "backups/monday", "--store", request_.store)
+    (articles / "a.txt").write_text("青葉商会が白浜興業を批判した。", encoding="utf-8")
+    run(request_)
+    run_here("restore", "backups/monday", "--store", "restored")
+    assert contents("restored") == before != contents(request_.store)
+    assert capsys.readouterr().out.count(f"{len(before):,} quads") == 2
+    with pytest.raises(StoreError, match="exists already"):
+        run_here("backup", "backups/monday", "--store", request_.store)
+    with pytest.raises(StoreError, match="is not empty"):
+        run_here("restore", "backups/monday", "--store", request_.store)
+
+
+def test_restore_leaves_nothing_of_a_damaged_backup(request_: Request, reader: PhraseReader, tmp_path: Path) -> None:
+    run(request_)
+    run_here("backup", "backup", "--store", request_.store)
+    for table in Path("backup").glob("*.sst"):
+        table.unlink()
+    (Path("backup") / "CURRENT").write_bytes(b"MANIFEST-999999\n")
+    with pytest.raises(StoreError):
+        run_here("restore", "backup", "--store", "restored")
+    assert not Path("restored").exists()
+    assert not list(tmp_path.glob(".restored*"))
+
+
+def test_load_puts_a_file_into_its_graph_and_replaces_it(
+    request_: Request, reader: PhraseReader, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(request_)
+    documents = read_states(request_.store)
+    graph = "https://example.org/companies"
+    for name in ("青葉", "若葉"):
+        Path("c.ttl").write_text(f'<https://example.org/1> <https://example.org/name> "{name}" .', encoding="utf-8")
+        run_here("load", "c.ttl", "--graph", graph, "--store", request_.store)
+    with open_store(request_.store, read_only=True) as store:
+        assert [str(quad.object) for quad in store.dump(graph)] == ['"若葉"']
+    assert read_states(request_.store) == documents
+    assert f"{graph}: 1 quads" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.ttl", '<https://example.org/1> <https://example.org/name> "x" .', "--graph IRI"),
+        ("a.ttl", "<https://example.org/1> <https://example.org/name\n", r"a\.ttl, line \d+"),
+        ("a.doc", "", "suffix"),
+    ],
+)
+def test_load_says_what_is_wrong_and_loads_nothing(
+    request_: Request, reader: PhraseReader, name: str, content: str, said: str
+) -> None:
+    run(request_)
+    before = contents(request_.store)
+    Path(name).write_text(content, encoding="utf-8")
+    with pytest.raises(StoreError, match=said):
+        run_here("load", name, "--store", request_.store)
+    with pytest.raises(StoreError, match="Check the path"):
+        run_here("load", "missing.ttl", "--store", request_.store)
+    assert contents(request_.store) == before
+
+
+def test_export_of_everything_loads_to_an_equal_store(request_: Request, reader: PhraseReader) -> None:
+    run(request_)
+    run_here("export", "all.nq", "--store", request_.store)
+    run_here("load", "all.nq", "--store", "copy")
+    run_here("export", "copy.nq", "--store", "copy")
+    assert Path("all.nq").read_bytes() == Path("copy.nq").read_bytes()
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def served(request_: Request, reader: PhraseReader, port: int) -> Iterator[str]:
+    """The address of a writable server on the request's store."""
+    run(request_)
+    command = [sys.executable, "-c", MAIN, "serve", "--writable", "--port", str(port), "--store", request_.store]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        said = process.stdout.readline()
+        assert re.fullmatch(rf"http://127\.0\.0\.1:{port}/ answers \(read and write\).*\n", said)
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(30)
+        finally:
+            process.kill()
+
+
+def test_serve_takes_ingests_and_shows_them_at_once(
+    request_: Request, articles: Path, served: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (articles / "a.txt").write_text("青葉商会が白浜興業を批判した。", encoding="utf-8")
+    # Whoever names the folder is led to its server; the address works too.
+    assert run_here("ingest", "articles", "--store", request_.store) == 0
+    question = "SELECT ?whom WHERE { entity:青葉商会 enishi:criticized ?whom }"
+    for store in (request_.store, served):
+        capsys.readouterr()
+        run_here("query", question, "--format", "csv", "--store", store)
+        assert capsys.readouterr().out.splitlines()[1:] == ["https://enishi.example/entity/白浜興業"]
+    assert run_here("ingest", "articles", "--store", served) == 0
+    assert "Nothing changed: 3 documents" in capsys.readouterr().out
+
+
+def test_serve_reads_only_unless_told_otherwise(request_: Request, reader: PhraseReader, port: int) -> None:
+    from store.serving import serving
+
+    run(request_)
+    with serving(Path(request_.store), port=port):
+        with open_store(f"http://127.0.0.1:{port}/", read_only=True) as store:
+            assert len(store.states()) == 3
+        with open_store(f"http://127.0.0.1:{port}/") as store, pytest.raises(StoreError):
+            store.remove_graphs(list(store.states()))
+        with pytest.raises(StoreError, match=f"Port {port} is taken"), serving(Path(request_.store), port=port):
+            pass
+    assert len(read_states(request_.store)) == 3
+
+
+@pytest.mark.parametrize("arguments", [("serve",), ("backup", "x"), ("restore", ".")])
+def test_commands_on_folders_refuse_an_address(arguments: tuple[str, ...]) -> None:
+    with pytest.raises(click.BadParameter):
+        run_here(*arguments, "--store", "http://127.0.0.1:1/")
