@@ -1,0 +1,202 @@
+"""The stages as spaCy components, each writing one custom attribute of the Doc.
+
+    doc._.mentions      enishi_entities      named mentions
+    doc._.matches       enishi_predications  predicates that a frame's words could be
+    doc._.phrases       enishi_reference     candidate arguments; ``doc._.groups`` says which are one thing
+    doc._.readings      enishi_frames        every phrase's score in every role
+    doc._.claims        enishi_status        what the text states, with status and setting
+
+The components are made by ``Language.factory`` and given what is not configuration (patterns, gazetteer, models) by
+``equip``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from extractors.claims import ReadText, fill_roles, state_claims
+from extractors.encoder import Encoder
+from extractors.entities import Gazetteer, Recogniser, from_labels, merge_mentions, recognise
+from extractors.frames import Pattern, find_frames, index_patterns
+from extractors.heads import Heads, span_vectors
+from extractors.judgement import Judge
+from extractors.parsing import load_ginza
+from extractors.phrases import noun_phrases
+from extractors.readings import read_frames
+from extractors.records import Relation
+from extractors.reference import group_names
+
+COMPONENTS = ("enishi_entities", "enishi_predications", "enishi_reference", "enishi_frames", "enishi_status")
+_ATTRIBUTES = ("mentions", "matches", "phrases", "groups", "readings", "claims", "core", "published")
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """What the components work with beside their configuration."""
+
+    relations: dict[str, Relation]
+    patterns: tuple[Pattern, ...]
+    gazetteer: Gazetteer
+    encoder: Encoder
+    heads: Heads
+    judge: Judge
+
+
+class Component:
+    """A stage; ``equipment`` is set by ``equip`` before the first document."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._equipment: Equipment | None = None
+
+    @property
+    def equipment(self) -> Equipment:
+        """What ``equip`` gave.
+
+        Raises:
+            RuntimeError: nothing was given yet.
+        """
+        if self._equipment is None:
+            raise RuntimeError(f"the component {self.name} has no equipment; call extractors.components.equip(nlp, …) first")
+        return self._equipment
+
+    def equip(self, equipment: Equipment) -> None:
+        """Take what the stage works with."""
+        self._equipment = equipment
+
+
+class EntityComponent(Component):
+    """Writes ``doc._.mentions``: our recogniser, GiNZA's or both, and the gazetteer last."""
+
+    def __init__(self, name: str, *, recogniser: Recogniser) -> None:
+        super().__init__(name)
+        self.recogniser = recogniser
+
+    def __call__(self, doc: Doc) -> Doc:
+        """The same Doc, with its mentions."""
+        mentions = []
+        if self.recogniser is not Recogniser.GINZA:
+            mentions = recognise(doc.text, encoder=self.equipment.encoder, heads=self.equipment.heads)
+        if self.recogniser is not Recogniser.OWN:
+            parsed = load_ginza(with_recogniser=True)(doc.text)
+            mentions = merge_mentions(mentions, from_labels([(e.start_char, e.end_char, e.label_) for e in parsed.ents], doc.text))
+        doc._.mentions = tuple(merge_mentions(mentions, self.equipment.gazetteer.mentions(doc.text)))
+        return doc
+
+
+class PredicationComponent(Component):
+    """Writes ``doc._.matches``: the predicates in the core sentences that a frame could fit."""
+
+    def equip(self, equipment: Equipment) -> None:
+        """Index the patterns by their anchors."""
+        super().equip(equipment)
+        self._index = index_patterns(equipment.patterns)
+
+    def __call__(self, doc: Doc) -> Doc:
+        """The same Doc, with its matches."""
+        start, end = doc._.core or (0, len(doc.text))
+        doc._.matches = tuple(match for match in find_frames(doc, self._index) if start <= doc[match.anchor].idx < end)
+        return doc
+
+
+class ReferenceComponent(Component):
+    """Writes ``doc._.phrases`` and ``doc._.groups``, the number of the thing that each phrase names."""
+
+    def __call__(self, doc: Doc) -> Doc:
+        """The same Doc, with its phrases and their groups."""
+        types = {(mention.start, mention.end): mention.type for mention in doc._.mentions}
+        doc._.phrases = tuple(noun_phrases(doc, doc._.mentions) if doc._.matches else ())
+        spans = [(phrase.start, phrase.end, types.get((phrase.start, phrase.end))) for phrase in doc._.phrases]
+        doc._.groups = tuple(group_names(doc.text, spans))
+        return doc
+
+
+class FrameComponent(Component):
+    """Writes ``doc._.readings``."""
+
+    def __call__(self, doc: Doc) -> Doc:
+        """The same Doc, with the scores of its phrases in the roles of its matches."""
+        doc._.readings = tuple(
+            read_frames(doc, doc._.phrases, doc._.matches, encoder=self.equipment.encoder, heads=self.equipment.heads)
+        )
+        return doc
+
+
+class StatusComponent(Component):
+    """Writes ``doc._.claims``: what is sure enough, with its status, holder, time and amount."""
+
+    def __init__(self, name: str, *, least_confidence: float) -> None:
+        super().__init__(name)
+        self.least_confidence = least_confidence
+
+    def __call__(self, doc: Doc) -> Doc:
+        """The same Doc, with its claims; offsets are into ``doc.text``."""
+        doc._.claims = ()
+        if not doc._.readings:
+            return doc
+        text = read_text(doc, encoder=self.equipment.encoder, heads=self.equipment.heads)
+        judged = [each for reading in doc._.readings for each in fill_roles(text, reading)]
+        doc._.claims = tuple(state_claims(
+            text, judged, judge=self.equipment.judge, relations=self.equipment.relations,
+            gazetteer=self.equipment.gazetteer, least_confidence=self.least_confidence,
+        ))  # fmt: skip
+        return doc
+
+
+def read_text(doc: Doc, *, encoder: Encoder, heads: Heads) -> ReadText:
+    """What ``claims`` needs of a Doc that went through the components up to ``enishi_frames``."""
+    types = {(mention.start, mention.end): mention.type for mention in doc._.mentions}
+    pieces = encoder.tokenize(doc.text)
+    spans = np.array([pieces.covering(each.start, each.end) for each in doc._.phrases], dtype=np.int64)
+    named = heads.named_logits(span_vectors(encoder.states(pieces), spans))
+    kinds = tuple(types.get((each.start, each.end)) for each in doc._.phrases)
+    return ReadText(doc, doc._.phrases, doc._.groups, kinds, tuple(map(float, named)), doc._.published)
+
+
+@Language.factory("enishi_entities", default_config={"recogniser": "own"})
+def make_entities(nlp: Language, name: str, recogniser: str) -> EntityComponent:
+    """The factory of ``EntityComponent``; ``recogniser`` is ``own``, ``ginza`` or ``both``."""
+    return EntityComponent(name, recogniser=Recogniser(recogniser))
+
+
+@Language.factory("enishi_predications")
+def make_predications(nlp: Language, name: str) -> PredicationComponent:
+    """The factory of ``PredicationComponent``."""
+    return PredicationComponent(name)
+
+
+@Language.factory("enishi_reference")
+def make_reference(nlp: Language, name: str) -> ReferenceComponent:
+    """The factory of ``ReferenceComponent``."""
+    return ReferenceComponent(name)
+
+
+@Language.factory("enishi_frames")
+def make_frames(nlp: Language, name: str) -> FrameComponent:
+    """The factory of ``FrameComponent``."""
+    return FrameComponent(name)
+
+
+@Language.factory("enishi_status", default_config={"least_confidence": 0.5})
+def make_status(nlp: Language, name: str, least_confidence: float) -> StatusComponent:
+    """The factory of ``StatusComponent``; claims under ``least_confidence`` are dropped."""
+    return StatusComponent(name, least_confidence=least_confidence)
+
+
+def register_attributes() -> None:
+    """Declare the custom attributes of Doc that the components write, once a process."""
+    for attribute in _ATTRIBUTES:
+        if not Doc.has_extension(attribute):
+            Doc.set_extension(attribute, default=None)
+
+
+def equip(nlp: Language, equipment: Equipment) -> None:
+    """Give every component of ours in the pipeline what it works with."""
+    for _, component in nlp.pipeline:
+        if isinstance(component, Component):
+            component.equip(equipment)
+

@@ -1,0 +1,121 @@
+"""The component that finds named mentions: our recogniser, GiNZA's, or both, and the gazetteer after them."""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from extractors.encoder import Encoder, Pieces, Vectors
+from extractors.heads import ENTITY_TYPES, Heads
+from extractors.records import EntityType, KnownEntity, Mention
+
+_EDGE = re.compile(r"^[\s　「『（(・、。]+|[\s　」』）)・、。]+$")
+
+
+class Recogniser(enum.StrEnum):
+    """Whose mentions are taken."""
+
+    OWN = "own"
+    GINZA = "ginza"
+    BOTH = "both"
+
+
+def read_tags(text: str, pieces: Pieces, logits: Vectors) -> list[Mention]:
+    """Mentions from begin/inside/outside logits of shape (pieces, tags), by position and without overlap."""
+    tags = np.asarray(logits).argmax(axis=1)
+    mentions: list[Mention] = []
+    index, last = 1, len(tags) - 1
+    while index < last:
+        tag = int(tags[index])
+        if tag == 0 or tag % 2 == 0:
+            index += 1
+            continue
+        kind, stop = (tag - 1) // 2, index + 1
+        while stop < last and int(tags[stop]) == 2 + 2 * kind:
+            stop += 1
+        mention = _mention(text, pieces.offsets[index][0], pieces.offsets[stop - 1][1], ENTITY_TYPES[kind])
+        if mention is not None:
+            mentions.append(mention)
+        index = stop
+    return mentions
+
+
+def _mention(text: str, start: int, end: int, kind: EntityType) -> Mention | None:
+    while start < end and _EDGE.match(text[start:end]) and text[start] in " \t\n　「『（(・、。":
+        start += 1
+    while start < end and text[end - 1] in " \t\n　」』）)・、。":
+        end -= 1
+    return Mention(start, end, text[start:end], kind) if start < end else None
+
+
+def recognise(text: str, *, encoder: Encoder, heads: Heads) -> list[Mention]:
+    """The mentions of a text of at most ``encoder.MAX_PIECES`` pieces."""
+    pieces = encoder.tokenize(text)
+    return read_tags(text, pieces, heads.entity_logits(encoder.states(pieces)))
+
+
+_GINZA_TYPES = {
+    "Person": EntityType.PERSON, "Company": EntityType.ORGANIZATION, "Corporation_Other": EntityType.ORGANIZATION,
+    "Government": EntityType.ORGANIZATION, "Political_Party": EntityType.ORGANIZATION, "Cabinet": EntityType.ORGANIZATION,
+    "International_Organization": EntityType.ORGANIZATION, "Organization_Other": EntityType.ORGANIZATION,
+    "Show_Organization": EntityType.ORGANIZATION, "Pro_Sports_Organization": EntityType.ORGANIZATION,
+    "Nonprofit_Organization": EntityType.ORGANIZATION, "School": EntityType.ORGANIZATION, "Country": EntityType.PLACE,
+    "Province": EntityType.PLACE, "City": EntityType.PLACE, "Newspaper": EntityType.ORGANIZATION,
+    "Facility_Other": EntityType.FACILITY, "Product_Other": EntityType.PRODUCT, "Event_Other": EntityType.EVENT,
+}  # fmt: skip
+
+
+def from_labels(spans: Iterable[tuple[int, int, str]], text: str) -> list[Mention]:
+    """Mentions from GiNZA's fine-grained labels, those of other labels left out."""
+    return [Mention(start, end, text[start:end], _GINZA_TYPES[label]) for start, end, label in spans if label in _GINZA_TYPES]
+
+
+def merge_mentions(first: Sequence[Mention], second: Sequence[Mention]) -> list[Mention]:
+    """The first voice's mentions and those of the second that overlap none of them, by position."""
+    taken = list(first)
+    for mention in second:
+        if not any(mention.start < other.end and other.start < mention.end for other in taken):
+            taken.append(mention)
+    return sorted(taken, key=lambda mention: (mention.start, mention.end))
+
+
+class Gazetteer:
+    """Known names in text, by one alternation pattern; the longest name at a place wins."""
+
+    def __init__(self, known: Iterable[KnownEntity]) -> None:
+        self._by_name: dict[str, KnownEntity] = {}
+        for entity in known:
+            for name in (entity.name, *entity.aliases):
+                if len(name) >= 2:
+                    self._by_name.setdefault(name, entity)
+        names = sorted(self._by_name, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, names))) if names else None
+
+    def lookup(self, name: str) -> KnownEntity | None:
+        """The entity that is known under exactly this name."""
+        return self._by_name.get(name)
+
+    def mentions(self, text: str) -> list[Mention]:
+        """Known names, save those that are part of a longer word in the same script."""
+        if self._pattern is None:
+            return []
+        found = []
+        for match in self._pattern.finditer(text):
+            if not _inside_word(text, match.start(), match.end()):
+                found.append(Mention(match.start(), match.end(), match.group(), self._by_name[match.group()].type))
+        return found
+
+
+_SCRIPTS = (re.compile(r"[ァ-ヶー・]"), re.compile(r"[A-Za-z0-9]"), re.compile(r"[一-龥々]"))
+
+
+def _inside_word(text: str, start: int, end: int) -> bool:
+    for script in _SCRIPTS:
+        before = start > 0 and script.match(text[start - 1]) and script.match(text[start])
+        after = end < len(text) and script.match(text[end]) and script.match(text[end - 1])
+        if before or after:
+            return True
+    return False

@@ -1,0 +1,152 @@
+"""Documents to claims: windows round triggers, GiNZA's parse of each sentence, then the components.
+
+A sentence is parsed by itself, so what is read of it does not depend on which other sentences were skipped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+
+import spacy
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from extractors.components import COMPONENTS, Equipment, equip, register_attributes
+from extractors.encoder import load_encoder, model_folder
+from extractors.entities import Gazetteer, Recogniser, merge_mentions, recognise
+from extractors.frames import compile_frames
+from extractors.heads import load_heads
+from extractors.judgement import load_judge
+from extractors.parsing import MODEL_NAME, load_ginza
+from extractors.records import Argument, Claim, Document, Evidence, KnownEntity, Mention, Relation
+from extractors.reference import full_name_elsewhere
+from extractors.triggers import compile_triggers
+from extractors.windows import Window, bounded_sentences, find_windows
+
+_PARSE_BATCH = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtractSettings:
+    """How the reader reads.
+
+    ``least_confidence`` of None takes the threshold that measured best; ``named_only`` drops claims about things that
+    no name is given for (元従業員); ``threads`` is for the encoder.
+    """
+
+    least_confidence: float | None = None
+    named_only: bool = True
+    recogniser: Recogniser = Recogniser.OWN
+    threads: int = 1
+
+
+class Reader:
+    """The loaded pipeline; make it with ``load_reader``."""
+
+    def __init__(self, relations: Sequence[Relation], known: Sequence[KnownEntity], settings: ExtractSettings) -> None:
+        register_attributes()
+        self._settings = settings
+        self._ginza = load_ginza()
+        patterns = compile_frames(self._ginza, relations)
+        judge = load_judge()
+        self._triggers = compile_triggers(patterns)
+        self._equipment = Equipment(
+            {relation.name: relation for relation in relations}, patterns, Gazetteer(known), load_encoder(threads=settings.threads),
+            load_heads(), judge,
+        )  # fmt: skip
+        least = judge.threshold if settings.least_confidence is None else settings.least_confidence
+        self._pipeline = _assemble(self._ginza, recogniser=settings.recogniser, least_confidence=least)
+        equip(self._pipeline, self._equipment)
+        self.fingerprint = _fingerprint(relations, known, settings)
+
+    def extract(self, documents: Iterable[Document]) -> Iterator[tuple[Document, list[Claim]]]:
+        """Every document with its claims, in the order of the input; claims by position in the text."""
+        for document in documents:
+            yield document, self._read(document)
+
+    def recognise(self, text: str) -> list[Mention]:
+        """The named mentions of a whole text, by position."""
+        found: list[Mention] = []
+        for start, end in bounded_sentences(text):
+            mentions = recognise(text[start:end], encoder=self._equipment.encoder, heads=self._equipment.heads)
+            mentions = merge_mentions(mentions, self._equipment.gazetteer.mentions(text[start:end]))
+            found.extend(replace(each, start=each.start + start, end=each.end + start) for each in mentions)
+        return found
+
+    def _read(self, document: Document) -> list[Claim]:
+        windows = list(find_windows(document.text, self._triggers))
+        docs = [self._parse(document, window) for window in windows]
+        claims: dict[tuple[str, str, str], Claim] = {}
+        for window, doc in zip(windows, self._pipeline.pipe(docs), strict=True):
+            for claim in doc._.claims:
+                if self._settings.named_only and not (claim.subject.named and claim.object.named):
+                    continue
+                placed = _place(claim, window.start, document.text)
+                key = (placed.relation, placed.subject.labels[0], placed.object.labels[0])
+                if key not in claims or placed.confidence > claims[key].confidence:
+                    claims[key] = placed
+        return sorted(claims.values(), key=lambda claim: (claim.evidence.start, claim.relation, claim.subject.start, claim.object.start))
+
+    def _parse(self, document: Document, window: Window) -> Doc:
+        sentences = [document.text[start:end] for start, end in window.spans]
+        doc = Doc.from_docs(list(self._ginza.pipe(sentences, batch_size=_PARSE_BATCH)), ensure_whitespace=False, exclude=["user_data"])
+        core_start, core_end = window.spans[window.core[0]][0], window.spans[window.core[1] - 1][1]
+        doc._.core = (core_start - window.start, core_end - window.start)
+        doc._.published = document.published
+        return doc
+
+
+class _Reading(Language):
+    """A language whose pipeline takes Docs that GiNZA made, so it needs no tokenizer of its own."""
+
+    lang = "ja"
+
+
+def _assemble(ginza: Language, *, recogniser: Recogniser, least_confidence: float) -> Language:
+    nlp = _Reading(vocab=ginza.vocab)
+    config: dict[str, dict[str, object]] = {"enishi_entities": {"recogniser": recogniser.value}, "enishi_status": {"least_confidence": least_confidence}}
+    for name in COMPONENTS:
+        nlp.add_pipe(name, config=config.get(name, {}))
+    return nlp
+
+
+def _place(claim: Claim, offset: int, text: str) -> Claim:
+    """The claim with offsets into the whole text, and with full names from anywhere in it."""
+    evidence = Evidence(claim.evidence.start + offset, claim.evidence.end + offset, claim.evidence.text)
+    return replace(claim, subject=_widen(claim.subject, offset, text), object=_widen(claim.object, offset, text), evidence=evidence)
+
+
+def _widen(argument: Argument, offset: int, text: str) -> Argument:
+    full = full_name_elsewhere(text, argument.labels[0])
+    labels = (full, *argument.labels) if full and full not in argument.labels else argument.labels
+    return replace(argument, labels=labels, start=argument.start + offset, end=argument.end + offset)
+
+
+def load_reader(relations: Sequence[Relation], known: Sequence[KnownEntity] = (), *, settings: ExtractSettings | None = None) -> Reader:
+    """The reader for these relations and known names; loads GiNZA and the weights, about four seconds.
+
+    Raises:
+        FrameError: a relation's wording cannot be compiled.
+        FileNotFoundError: the weights are missing; ``make model`` builds them.
+    """
+    return Reader(relations, known, settings or ExtractSettings())
+
+
+def _fingerprint(relations: Sequence[Relation], known: Sequence[KnownEntity], settings: ExtractSettings) -> str:
+    digest = hashlib.sha256()
+    parts = [*map(_canonical, sorted(relations, key=lambda each: each.name)), *map(repr, known), repr(settings)]
+    for part in (*parts, spacy.__version__, version(MODEL_NAME)):
+        digest.update(part.encode("utf-8", errors="surrogatepass"))
+    for path in sorted((*Path(__file__).parent.glob("*.py"), *model_folder().glob("*"))):
+        digest.update(path.name.encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _canonical(relation: Relation) -> str:
+    """The relation as text that is the same in every process, which the order of a frozenset is not."""
+    return repr((relation.name, relation.wordings, sorted(relation.subject_types), sorted(relation.object_types)))

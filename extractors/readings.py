@@ -1,0 +1,66 @@
+"""Who fills the roles of a frame at one place of a text: the learned ranker over every noun phrase."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from spacy.tokens import Doc
+
+from extractors.encoder import Encoder, Pieces, Vectors
+from extractors.features import TextFrame, frame_text, pair_features
+from extractors.frames import FrameMatch
+from extractors.heads import Heads, span_vectors
+from extractors.phrases import Phrase
+from extractors.predications import Case, read_predication
+
+ROLE_CASES = (Case.GA, Case.WO, Case.NI, Case.TO, Case.KARA, Case.YORI, Case.DE, Case.NO)
+_ROLE_INDEX = {case: index for index, case in enumerate(ROLE_CASES)}
+Scores = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A frame's match with a logit for every phrase in either role; what they mean together is judged later."""
+
+    match: FrameMatch
+    claim_logit: float
+    status_logits: tuple[float, float, float]
+    subject_logits: tuple[float, ...]
+    object_logits: tuple[float, ...]
+
+
+def read_frames(
+    doc: Doc, phrases: Sequence[Phrase], matches: Sequence[FrameMatch], *, encoder: Encoder, heads: Heads
+) -> list[Reading]:
+    """One reading for each match, in the order given; one pass of the encoder with every anchor marked."""
+    if not matches or not phrases:
+        return []
+    text = frame_text(doc, list(phrases))
+    pieces = encoder.tokenize(doc.text)
+    anchors = {match.anchor: _anchor_pieces(doc, pieces, match.anchor) for match in matches}
+    states = encoder.states(pieces, sorted(set(anchors.values())))
+    phrase_vectors = span_vectors(states, np.array([pieces.covering(each.start, each.end) for each in phrases], dtype=np.int64))
+    logits = {anchor: _role_logits(text, anchor, anchors[anchor], states, phrase_vectors, heads) for anchor in anchors}
+    readings = []
+    for match in matches:
+        predicate = span_vectors(states, np.array([anchors[match.anchor]], dtype=np.int64))[0]
+        subject, object_ = _ROLE_INDEX[match.pattern.subject_case], _ROLE_INDEX[match.pattern.object_case]
+        status = heads.status_logits(predicate)
+        readings.append(Reading(
+            match, heads.claim_logit(predicate), (float(status[0]), float(status[1]), float(status[2])),
+            tuple(map(float, logits[match.anchor][:, subject])), tuple(map(float, logits[match.anchor][:, object_])),
+        ))  # fmt: skip
+    return readings
+
+
+def _anchor_pieces(doc: Doc, pieces: Pieces, anchor: int) -> tuple[int, int]:
+    token = doc[anchor]
+    return pieces.covering(token.idx, token.idx + len(token))
+
+
+def _role_logits(text: TextFrame, anchor: int, span: tuple[int, int], states: Vectors, phrases: Vectors, heads: Heads) -> Vectors:
+    predicate = span_vectors(states, np.array([span], dtype=np.int64))[0]
+    return heads.role_logits(predicate, phrases, pair_features(text, read_predication(text.doc, anchor)))

@@ -1,0 +1,78 @@
+"""The stretches of a document that are read: sentences with a trigger, and the context that reference needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from extractors.chunking import sentences
+from extractors.triggers import Triggers
+
+CONTEXT_BEFORE_CHARACTERS = 320
+CONTEXT_AFTER_CHARACTERS = 120
+WINDOW_CHARACTERS = 620
+SENTENCE_CHARACTERS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Consecutive sentences of a text. Claims are read from those in ``core`` only; the others are context.
+
+    ``spans`` are half-open character offsets into the text; ``core`` is a half-open range of their indices.
+    """
+
+    spans: tuple[tuple[int, int], ...]
+    core: tuple[int, int]
+
+    @property
+    def start(self) -> int:
+        """Where the window begins in the text."""
+        return self.spans[0][0]
+
+    @property
+    def end(self) -> int:
+        """Where the window ends in the text, exclusive."""
+        return self.spans[-1][1]
+
+
+def bounded_sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Sentences, those over ``SENTENCE_CHARACTERS`` cut into runs of that length."""
+    for start, end in sentences(text):
+        for left in range(start, end, SENTENCE_CHARACTERS):
+            yield left, min(left + SENTENCE_CHARACTERS, end)
+
+
+def find_windows(text: str, triggers: Triggers) -> Iterator[Window]:
+    """The windows of a text in order; their cores hold every sentence in which a trigger fires, each once."""
+    spans = list(bounded_sentences(text))
+    hits = [index for index, (start, end) in enumerate(spans) if triggers.fire(text[start:end])]
+    position = 0
+    while position < len(hits):
+        first = last = hits[position]
+        left = _extend_left(spans, first)
+        while position + 1 < len(hits) and spans[hits[position + 1]][1] - spans[left][0] <= WINDOW_CHARACTERS:
+            position += 1
+            last = hits[position]
+        position += 1
+        right = _extend_right(spans, left, last)
+        yield Window(tuple(spans[left : right + 1]), (first - left, last - left + 1))
+
+
+def _extend_left(spans: Sequence[tuple[int, int]], index: int) -> int:
+    left = index
+    while left > 0:
+        before, whole = spans[index][0] - spans[left - 1][0], spans[index][1] - spans[left - 1][0]
+        if before > CONTEXT_BEFORE_CHARACTERS or whole > WINDOW_CHARACTERS:
+            break
+        left -= 1
+    return left
+
+
+def _extend_right(spans: Sequence[tuple[int, int]], left: int, index: int) -> int:
+    right = index
+    while right + 1 < len(spans):
+        size = spans[right + 1][1] - spans[index][1]
+        if size > CONTEXT_AFTER_CHARACTERS or spans[right + 1][1] - spans[left][0] > WINDOW_CHARACTERS + CONTEXT_AFTER_CHARACTERS:
+            break
+        right += 1
+    return right
