@@ -1,0 +1,171 @@
+"""``python -m extractors.training --shared ../shared --out extractors/models/reader``: the weights, from the corpora.
+
+Reads ``corpora/``, ``gold/`` and ``models/`` of the shared folder and the passages of ``data/``. Nothing is learned
+from ``gold/dev.json``; it is only measured on. Takes some hours on two cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import random
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from spacy.language import Language
+
+from extractors.encoder import PieceTokenizer
+from extractors.evaluation import Passage
+from extractors.frames import Pattern, compile_frames
+from extractors.parsing import load_ginza
+from extractors.training.corpora import Corpora, claim_texts, load_corpora, split_passages
+from extractors.training.entity_score import entity_figures, score_entities
+from extractors.training.examples import tagged_sentences
+from extractors.training.figures import equipment_of, judge_claims, measure_corpora
+from extractors.training.finetune import finetune
+from extractors.training.gold import read_passages, training_passages
+from extractors.training.hyperparameters import Hyperparameters
+from extractors.training.network import ReaderNetwork
+from extractors.training.onnx_export import export, likeness
+from extractors.training.pretrain import find_mentions, network_chooser, pretrain
+from extractors.training.role_score import role_figures, score_roles
+from ontology.vocabulary import Vocabulary, load_vocabulary
+
+_DATA = Path(__file__).parents[2] / "data"
+_SENTENCE = "青葉電機は昨年、港南商事を相手取って東京地方裁判所に訴訟を起こした。"
+"""On which the exported encoder is compared with the trained one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Materials:
+    """What every step works with."""
+
+    settings: Hyperparameters
+    nlp: Language
+    tokenize: PieceTokenizer
+    vocabulary: Vocabulary
+    patterns: tuple[Pattern, ...]
+    corpora: Corpora
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train, export, calibrate and measure; the folder ``--out`` changes at the very end."""
+    options = _parse(arguments)
+    settings = _settings(options)
+    _seed(settings)
+    options.work.mkdir(parents=True, exist_ok=True)
+    base = options.shared / "models" / "e5-small-ja"
+    materials = _load(options, settings, base)
+    network = ReaderNetwork(settings)
+    network.enc.load_base(base / "encoder.npz")
+    if options.pretrained:
+        network.load_state_dict(torch.load(options.pretrained, weights_only=True))
+    else:
+        _pretrain(network, materials)
+        torch.save(network.state_dict(), options.work / "pretrained.pt")
+    sources = training_passages(options.shared, _DATA)
+    training, held_out = split_passages(sources, fold=settings.passage_fold, limit=options.limit)
+    _finetune(network, training, materials)
+    torch.save(network.state_dict(), options.work / "finetuned.pt")
+    staged = options.work / "reader"
+    export(network, base / "tokenizer.json.gz", staged)
+    dev = read_passages(options.shared / "gold" / "dev.json")[: options.limit]
+    figures = {
+        "likeness_to_unquantised": round(likeness(network, staged, _SENTENCE), 4),
+        **_measure(materials, held_out, dev, staged),
+        "passages": {source: len(passages) for source, passages in sources.items()},
+        "hyperparameters": dataclasses.asdict(settings),
+    }
+    _finish(staged, options.out, figures)
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m extractors.training", description="Make the reader's weights.")
+    parser.add_argument("--shared", type=Path, required=True, help="folder with corpora/, gold/ and models/")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the weights and figures.json")
+    parser.add_argument("--work", type=Path, default=Path("var/training"), help="folder for checkpoints")
+    parser.add_argument("--pretrained", type=Path, help="checkpoint of the first phase, which is then skipped")
+    parser.add_argument("--epochs-pretrain", type=int, metavar="N")
+    parser.add_argument("--epochs-finetune", type=int, metavar="N")
+    parser.add_argument("--limit", type=int, metavar="N", help="take N texts of each corpus only, to try the machinery")
+    return parser.parse_args(arguments)
+
+
+def _settings(options: argparse.Namespace) -> Hyperparameters:
+    given = {"pretrain_epochs": options.epochs_pretrain, "finetune_epochs": options.epochs_finetune}
+    return Hyperparameters(**{name: value for name, value in given.items() if value is not None})
+
+
+def _seed(settings: Hyperparameters) -> None:
+    torch.set_num_threads(settings.threads)
+    torch.manual_seed(settings.seed)
+    np.random.seed(settings.seed)
+    random.seed(settings.seed)
+
+
+def _load(options: argparse.Namespace, settings: Hyperparameters, base: Path) -> _Materials:
+    nlp, tokenize, vocabulary = load_ginza(), PieceTokenizer(base / "tokenizer.json.gz"), load_vocabulary()
+    corpora = load_corpora(
+        options.shared / "corpora", nlp, tokenize, sentence_fold=settings.sentence_fold, limit=options.limit
+    )
+    _say(f"{len(corpora.texts)} texts with roles, {len(corpora.sentences)} sentences with entities")
+    patterns = compile_frames(nlp, vocabulary.relations)
+    return _Materials(settings, nlp, tokenize, vocabulary, patterns, corpora)
+
+
+def _pretrain(network: ReaderNetwork, materials: _Materials) -> None:
+    corpora, settings = materials.corpora, materials.settings
+    pretrain(
+        network, corpora.texts, corpora.sentences, settings,
+        report=_say, after_epoch=lambda: _report_corpora(network, materials),
+    )  # fmt: skip
+
+
+def _finetune(network: ReaderNetwork, passages: Sequence[Passage], materials: _Materials) -> None:
+    corpora, settings = materials.corpora, materials.settings
+    examples = claim_texts(passages, network, materials.patterns, materials.nlp, materials.tokenize)
+    stating = sum(each.states_claims for each in examples)
+    _say(f"{len(examples)} passages to fine-tune on, {stating} of them with claims")
+    finetune(
+        network, examples, corpora.texts, corpora.sentences, settings,
+        report=_say, after_epoch=lambda: _report_corpora(network, materials),
+    )  # fmt: skip
+
+
+def _report_corpora(network: ReaderNetwork, materials: _Materials) -> None:
+    sentences = {each.id: each for each in materials.corpora.test_sentences}
+    tagged = list(tagged_sentences(sentences.values(), materials.tokenize))
+    found = find_mentions(network, tagged)
+    pairs = ((sentences[text.id].mentions, mentions) for text, mentions in zip(tagged, found, strict=True))
+    choose = network_chooser(network, threshold=materials.settings.role_threshold)
+    _say(f"entities {entity_figures(score_entities(pairs))}")
+    _say(f"roles {role_figures(score_roles(materials.corpora.test_texts, choose))}")
+
+
+def _measure(
+    materials: _Materials, held_out: Sequence[Passage], dev: Sequence[Passage], folder: Path
+) -> dict[str, object]:
+    vocabulary = materials.vocabulary
+    equipment = equipment_of(folder, vocabulary.relations, vocabulary.known_entities, materials.patterns)
+    corpora = measure_corpora(equipment, materials.corpora, materials.settings)
+    return {**corpora, **judge_claims(equipment, materials.nlp, held_out, dev, materials.settings, folder)}
+
+
+def _finish(staged: Path, out: Path, figures: dict[str, object]) -> None:
+    text = json.dumps(figures, ensure_ascii=False, indent=2)
+    (staged / "figures.json").write_text(text + "\n", encoding="utf-8")
+    shutil.copytree(staged, out, dirs_exist_ok=True)
+    _say(text)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+"""Fits the judge on passages kept from training, read by the runtime's own components with the exported weights."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import spacy
+from sklearn.linear_model import LogisticRegression
+from spacy.language import Language
+
+from extractors.claims import Judged, ReadText, fill_roles, is_named, state_claims
+from extractors.components import COMPONENTS, Equipment, equip, read_text, register_attributes
+from extractors.evaluation import ClaimDict, Evaluation, Mode, Passage, Score, evaluate, same_claim
+from extractors.judgement import EVIDENCE_NAMES, Judge
+from extractors.records import Claim
+from extractors.training.claim_examples import parse_passages
+
+THRESHOLDS = tuple(round(0.1 + 0.05 * step, 2) for step in range(17))
+_SHOWN_CONFIDENCE = 0.02
+"""Claims below it are left out of what is counted: nobody would ask for them."""
+_BINS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPassage:
+    """A gold passage with everything that the components think it could say."""
+
+    passage: Passage
+    text: ReadText
+    judged: tuple[Judged, ...]
+
+
+def collect_evidence(nlp: Language, passages: Sequence[Passage], equipment: Equipment) -> Iterator[ReadPassage]:
+    """The passages as the reader reads them, each as one window, up to the judgement."""
+    register_attributes()
+    pipeline = spacy.blank("xx", vocab=nlp.vocab)
+    for name in COMPONENTS[:-1]:
+        pipeline.add_pipe(name)
+    equip(pipeline, equipment)
+    docs = pipeline.pipe(parse_passages(nlp, [passage.text for passage in passages]))
+    for passage, doc in zip(passages, docs, strict=True):
+        if not doc._.readings:
+            continue
+        text = read_text(doc, encoder=equipment.encoder, heads=equipment.heads)
+        judged = tuple(each for reading in doc._.readings for each in fill_roles(text, reading))
+        yield ReadPassage(passage, text, judged)
+
+
+def fit_judge(read: Sequence[ReadPassage], *, inverse_regularisation: float) -> Judge:
+    """A logistic regression on the evidence of every pair of named things, right where some gold claim is the same.
+
+    The threshold is left at 0.5.
+    """
+    evidence: list[npt.NDArray[np.float64]] = []
+    right: list[bool] = []
+    for each in read:
+        for judged in each.judged:
+            if is_named(each.text, judged.subject.group) and is_named(each.text, judged.object.group):
+                evidence.append(judged.evidence)
+                right.append(_is_right(_as_claim(each.text, judged), each.passage))
+    model = LogisticRegression(C=inverse_regularisation, max_iter=2000).fit(np.array(evidence), np.array(right))
+    return Judge(tuple(map(float, model.coef_[0])), float(model.intercept_[0]), 0.5)
+
+
+def _as_claim(text: ReadText, judged: Judged) -> ClaimDict:
+    def labels(group: int) -> dict[str, object]:
+        members = (index for index, each in enumerate(text.groups) if each == group)
+        return {"labels": [text.phrases[index].text for index in members]}
+
+    relation = judged.reading.match.pattern.relation
+    return {"relation": relation, "subject": labels(judged.subject.group), "object": labels(judged.object.group)}
+
+
+def _is_right(claim: ClaimDict, passage: Passage) -> bool:
+    return any(same_claim(claim, gold) for gold in passage.claims)
+
+
+def stated(read: Iterable[ReadPassage], judge: Judge, equipment: Equipment) -> dict[str, list[Claim]]:
+    """The claims about named things of each passage, surest first, by the passage's id."""
+    claims = {}
+    for each in read:
+        found = state_claims(
+            each.text, each.judged, judge=judge, relations=equipment.relations, gazetteer=equipment.gazetteer,
+            least_confidence=_SHOWN_CONFIDENCE,
+        )  # fmt: skip
+        named = [claim for claim in found if claim.subject.named and claim.object.named]
+        claims[each.passage.id] = sorted(named, key=lambda claim: -claim.confidence)
+    return claims
+
+
+def score(
+    passages: Sequence[Passage],
+    claims: Mapping[str, Sequence[Claim]],
+    *,
+    threshold: float,
+    relations: Sequence[str] = (),
+) -> Evaluation:
+    """The named claims that reach the threshold against gold."""
+    predictions = {
+        name: [_fields(claim) for claim in found if claim.confidence >= threshold] for name, found in claims.items()
+    }
+    return evaluate(passages, predictions, mode=Mode.NAMED, relations=relations)
+
+
+def _fields(claim: Claim) -> ClaimDict:
+    return {
+        "relation": claim.relation,
+        "subject": {"labels": claim.subject.labels},
+        "object": {"labels": claim.object.labels},
+        "status": claim.status.value,
+    }
+
+
+def best_threshold(passages: Sequence[Passage], claims: Mapping[str, Sequence[Claim]]) -> float:
+    """The threshold of ``THRESHOLDS`` with the highest F1, the highest of equals."""
+    return max(THRESHOLDS, key=lambda threshold: (score(passages, claims, threshold=threshold).micro.f1, threshold))
+
+
+def calibration_error(passages: Sequence[Passage], claims: Mapping[str, Sequence[Claim]]) -> float:
+    """The expected calibration error (Naeini et al. 2015) of the claims' confidences over ten bins of equal width."""
+    gold = {passage.id: passage for passage in passages}
+    pairs = [
+        (claim.confidence, _is_right(_fields(claim), gold[name])) for name, found in claims.items() for claim in found
+    ]
+    if not pairs:
+        return 0.0
+    confidences, right = np.array([each[0] for each in pairs]), np.array([each[1] for each in pairs], dtype=np.float64)
+    bins = np.minimum((confidences * _BINS).astype(int), _BINS - 1)
+    gaps = [abs(float(np.sum(confidences[bins == each] - right[bins == each]))) for each in range(_BINS)]
+    return sum(gaps) / len(pairs)
+
+
+def false_fact_rate(passages: Sequence[Passage], claims: Mapping[str, Sequence[Claim]], *, threshold: float) -> float:
+    """The share of the denied and merely possible gold claims that come out as asserted."""
+    denied = asserted = 0
+    for passage in passages:
+        facts = [
+            _fields(claim) for claim in claims.get(passage.id, ())
+            if claim.confidence >= threshold and claim.status.value == "asserted"
+        ]  # fmt: skip
+        true = [claim for claim in passage.claims if claim["status"] == "asserted"]
+        for gold in passage.claims:
+            if gold["status"] == "asserted" or any(same_claim(gold, other) for other in true):
+                continue
+            denied += 1
+            asserted += any(same_claim(fact, gold) for fact in facts)
+    return asserted / denied if denied else 0.0
+
+
+def write_judge(judge: Judge, threshold: float, path: Path) -> None:
+    """Store the judge as ``judgement.load_judge`` reads it."""
+    weights = {name: round(weight, 4) for name, weight in zip(EVIDENCE_NAMES, judge.weights, strict=True)}
+    stored = {"weights": weights, "bias": round(judge.bias, 4), "threshold": threshold}
+    path.write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
+
+
+def claim_figures(evaluation: Evaluation) -> dict[str, object]:
+    """Precision, recall and F1 of all claims, and of each relation."""
+
+    def ratios(counts: Score) -> dict[str, float]:
+        return {"precision": round(counts.precision, 4), "recall": round(counts.recall, 4), "f1": round(counts.f1, 4)}
+
+    return {"micro": ratios(evaluation.micro), **{name: ratios(each) for name, each in evaluation.by_relation.items()}}

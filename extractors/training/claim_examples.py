@@ -1,0 +1,149 @@
+"""Passages with claims to arrays: every predicate that a frame could fit, and what the claims say of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from extractors.encoder import MAX_PIECES, Pieces, PieceTokenizer
+from extractors.evaluation import ClaimDict, Passage, same_entity
+from extractors.features import frame_text, pair_features
+from extractors.frames import FrameMatch, Pattern, find_frames
+from extractors.phrases import Phrase, noun_phrases
+from extractors.predications import read_predication
+from extractors.readings import ROLE_CASES
+from extractors.records import Mention, Status
+from extractors.reference import group_names
+from extractors.training.examples import IGNORED, Bytes, Integers, phrase_pieces
+from extractors.training.gold import evidence_span
+from extractors.windows import bounded_sentences
+
+STATUSES = (Status.ASSERTED, Status.NEGATED, Status.HYPOTHETICAL)
+_PARSE_BATCH = 128
+_SIDES = ("subject", "object")
+
+
+@dataclass(frozen=True, slots=True)
+class FramePredicate:
+    """A place where a pattern's words stand."""
+
+    span: tuple[int, int]
+    features: Bytes
+    roles: tuple[int, int]
+    """The indices in ``ROLE_CASES`` of the subject's and the object's case."""
+    labels: Bytes
+    """Shape (phrases, 2): 1 where the phrase names the subject or object of a claim that is stated here, ``IGNORED``
+    where of the same relation's claim elsewhere in the passage, 0 otherwise."""
+    valid: int
+    """1 where a claim is stated here, 0 where its relation is stated nowhere, ``IGNORED`` where elsewhere."""
+    status: int
+    """The index in ``STATUSES``; ``IGNORED`` where no claim is stated here."""
+    named: dict[int, bool]
+    """For the phrases that are labelled 1: whether they stand for something that is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimText:
+    """A passage with its candidate phrases, the number of the thing that each names (from 0, without gaps), and its
+    frames' places."""
+
+    id: str
+    pieces: Pieces
+    phrases: Integers
+    groups: Integers
+    predicates: tuple[FramePredicate, ...]
+
+    @property
+    def states_claims(self) -> bool:
+        """Whether some claim is stated."""
+        return any(each.valid == 1 for each in self.predicates)
+
+
+@dataclass(frozen=True, slots=True)
+class _Labelled:
+    """A gold claim with the phrases that name its two sides, shape (phrases, 2), and its evidence."""
+
+    claim: ClaimDict
+    sides: Bytes
+    start: int
+    end: int
+
+
+def parse_passages(nlp: Language, texts: Sequence[str]) -> list[Doc]:
+    """The texts parsed sentence by sentence, as the reader does."""
+    spans = [(index, text[start:end]) for index, text in enumerate(texts) for start, end in bounded_sentences(text)]
+    parts: list[list[Doc]] = [[] for _ in texts]
+    docs = nlp.pipe((sentence for _, sentence in spans), batch_size=_PARSE_BATCH)
+    for (index, _), doc in zip(spans, docs, strict=True):
+        parts[index].append(doc)
+    joined = (Doc.from_docs(part, ensure_whitespace=False) for part in parts)
+    return [doc for doc in joined if doc is not None]
+
+
+def claim_text(
+    passage: Passage, doc: Doc, mentions: Sequence[Mention], index: dict[str, list[Pattern]], tokenize: PieceTokenizer
+) -> ClaimText | None:
+    """The passage as an example; None where it is too long, or nothing in it could be read."""
+    pieces = tokenize(passage.text)
+    phrases = noun_phrases(doc, mentions)
+    places = _distinct(find_frames(doc, index))
+    if len(pieces.ids) > MAX_PIECES or not phrases or not places:
+        return None
+    types = {(mention.start, mention.end): mention.type for mention in mentions}
+    spans = [(phrase.start, phrase.end, types.get((phrase.start, phrase.end))) for phrase in phrases]
+    _, groups = np.unique(group_names(passage.text, spans), return_inverse=True)
+    labelled = [_label(passage.text, claim, phrases) for claim in passage.claims]
+    frame = frame_text(doc, phrases)
+    predicates = []
+    for match in places:
+        token = doc[match.anchor]
+        features = pair_features(frame, read_predication(doc, match.anchor)).astype(np.int8)
+        span = pieces.covering(token.idx, token.idx + len(token))
+        same = [each for each in labelled if each.claim["relation"] == match.pattern.relation]
+        predicates.append(_predicate(span, features, match.pattern, same, token.idx))
+    return ClaimText(passage.id, pieces, phrase_pieces(phrases, pieces), groups.astype(np.int64), tuple(predicates))
+
+
+def _distinct(matches: Sequence[FrameMatch]) -> list[FrameMatch]:
+    """One match for each anchor, relation and pair of cases."""
+    kept: dict[tuple[int, str, str, str], FrameMatch] = {}
+    for match in matches:
+        pattern = match.pattern
+        kept.setdefault((match.anchor, pattern.relation, pattern.subject_case, pattern.object_case), match)
+    return list(kept.values())
+
+
+def _label(text: str, claim: ClaimDict, phrases: Sequence[Phrase]) -> _Labelled:
+    sides = [[same_entity([phrase.text], claim[side]["labels"]) for side in _SIDES] for phrase in phrases]
+    start, end = evidence_span(text, claim)
+    return _Labelled(claim, np.array(sides, dtype=np.int8), start, end)
+
+
+def _predicate(
+    span: tuple[int, int], features: Bytes, pattern: Pattern, claims: Sequence[_Labelled], position: int
+) -> FramePredicate:
+    here = [each for each in claims if each.start <= position < each.end]
+    elsewhere = [each for each in claims if not each.start <= position < each.end]
+    labels = np.zeros((len(features), 2), dtype=np.int8)
+    for each in elsewhere:
+        labels[each.sides == 1] = IGNORED
+    for each in here:
+        labels[each.sides == 1] = 1
+    named = {
+        int(phrase): bool(each.claim[_SIDES[side]]["named"])
+        for each in here
+        for phrase, side in np.argwhere(each.sides)
+    }
+    status = Counter(each.claim["status"] for each in here).most_common(1)
+    roles = (ROLE_CASES.index(pattern.subject_case), ROLE_CASES.index(pattern.object_case))
+    return FramePredicate(
+        span, features, roles, labels,
+        valid=1 if here else IGNORED if elsewhere else 0,
+        status=STATUSES.index(status[0][0]) if status else IGNORED,
+        named=named,
+    )  # fmt: skip

@@ -1,0 +1,85 @@
+"""What the exported weights reach: entities, roles and claims, all by the runtime's own code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from spacy.language import Language
+
+from extractors.components import Equipment
+from extractors.encoder import Encoder
+from extractors.entities import Gazetteer, recognise
+from extractors.evaluation import Passage
+from extractors.frames import Pattern
+from extractors.heads import load_heads
+from extractors.judgement import EVIDENCE_NAMES, Judge
+from extractors.records import Claim, KnownEntity, Relation
+from extractors.training import calibrate
+from extractors.training.corpora import Corpora
+from extractors.training.entity_score import entity_figures, score_entities
+from extractors.training.hyperparameters import Hyperparameters
+from extractors.training.role_score import choose_by_tree, role_chooser, role_figures, score_roles
+
+_UNFITTED = Judge((0.0,) * len(EVIDENCE_NAMES), 0.0, 0.5)
+
+
+def equipment_of(
+    folder: Path, relations: Sequence[Relation], known: Sequence[KnownEntity], patterns: Sequence[Pattern]
+) -> Equipment:
+    """The runtime's equipment with the exported weights and a judge that is still to be fitted."""
+    by_name = {relation.name: relation for relation in relations}
+    return Equipment(by_name, tuple(patterns), Gazetteer(known), Encoder(folder), load_heads(folder), _UNFITTED)
+
+
+def judge_claims(
+    equipment: Equipment, nlp: Language, held_out: Sequence[Passage], dev: Sequence[Passage],
+    settings: Hyperparameters, folder: Path,
+) -> dict[str, object]:  # fmt: skip
+    """Fit the judge on ``held_out``, write ``judge.json``, and give the figures on both sets of passages."""
+    read = list(calibrate.collect_evidence(nlp, held_out, equipment))
+    judge = calibrate.fit_judge(read, inverse_regularisation=settings.judge_inverse_regularisation)
+    claims = calibrate.stated(read, judge, equipment)
+    threshold = calibrate.best_threshold(held_out, claims)
+    calibrate.write_judge(judge, threshold, folder / "judge.json")
+    judged = replace(equipment, judge=replace(judge, threshold=threshold))
+    dev_claims = calibrate.stated(calibrate.collect_evidence(nlp, dev, judged), judge, judged)
+    return {
+        "threshold": threshold,
+        "held_out": _claim_figures(held_out, claims, judged),
+        "dev": _claim_figures(dev, dev_claims, judged),
+    }
+
+
+def _claim_figures(
+    passages: Sequence[Passage], claims: dict[str, list[Claim]], equipment: Equipment
+) -> dict[str, object]:
+    threshold, relations = equipment.judge.threshold, tuple(equipment.relations)
+    curve = {}
+    for least in calibrate.THRESHOLDS:
+        micro = calibrate.score(passages, claims, threshold=least).micro
+        curve[str(least)] = {"precision": round(micro.precision, 4), "recall": round(micro.recall, 4)}
+    evaluation = calibrate.score(passages, claims, threshold=threshold, relations=relations)
+    return {
+        "passages": len(passages),
+        "claims": calibrate.claim_figures(evaluation),
+        "false_facts": round(calibrate.false_fact_rate(passages, claims, threshold=threshold), 4),
+        "calibration_error": round(calibrate.calibration_error(passages, claims), 4),
+        "by_threshold": curve,
+    }
+
+
+def measure_corpora(equipment: Equipment, corpora: Corpora, settings: Hyperparameters) -> dict[str, object]:
+    """F1 of entities on the test fold, and of roles on WAC's development part beside the plain dependency reading."""
+    encoder, heads = equipment.encoder, equipment.heads
+    pairs = (
+        (sentence.mentions, recognise(sentence.text, encoder=encoder, heads=heads))
+        for sentence in corpora.test_sentences
+    )
+    choose = role_chooser(encoder, heads, threshold=settings.role_threshold)
+    return {
+        "entities": entity_figures(score_entities(pairs)),
+        "roles": role_figures(score_roles(corpora.test_texts, choose)),
+        "roles_by_tree": role_figures(score_roles(corpora.test_texts, choose_by_tree)),
+    }

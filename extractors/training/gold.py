@@ -1,0 +1,143 @@
+"""Passages with claims read by hand: the gold files, our own passages, and labels that stand off from their corpus.
+
+Stand-off labels hold offsets alone, so a corpus whose text is not ours to ship can still be learned from where it is
+at hand. A line of ``data/annotations.jsonl``:
+
+    {"id", "doc", "start", "end", "claims": [{"relation", "status", "hard", "evidence": [start, end],
+     "subject": {"named", "spans": [[start, end], …]}, "object": {…}}]}
+
+``doc`` is the corpus document's id, its ``start`` and ``end`` are offsets into that document's text, and all others
+are offsets into the passage.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from extractors.evaluation import ClaimDict, Passage
+
+ANNOTATIONS_NAME = "annotations.jsonl"
+CORPORA = ("wikinews.jsonl.gz", "jaquad.jsonl.gz", "ner-train.jsonl.gz")
+"""Where the documents of stand-off labels are, under ``corpora`` of the shared folder."""
+_GOLD_SOURCE, _STAND_OFF_SOURCE = "gold", "annotations"
+_REAL_SOURCES = frozenset({_GOLD_SOURCE, _STAND_OFF_SOURCE})
+
+
+class CorpusError(ValueError):
+    """Labels whose documents are not in the corpora; carries the documents' ids and the remedy."""
+
+    def __init__(self, path: Path, missing: Sequence[str]) -> None:
+        self.path, self.missing = path, tuple(missing)
+        super().__init__(
+            f"{path}: {len(missing)} labelled documents are not in the corpora, such as {missing[0]}. "
+            "Give --shared the folder whose corpora/ the labels were made on."
+        )
+
+
+def read_passages(path: Path) -> list[Passage]:
+    """The passages of a JSON list or, by its suffix ``.jsonl``, of JSON Lines."""
+    content = path.read_text(encoding="utf-8")
+    lines = path.suffix == ".jsonl"
+    items = [json.loads(line) for line in content.splitlines() if line.strip()] if lines else json.loads(content)
+    return [Passage(item["id"], item["text"], tuple(item["claims"])) for item in items]
+
+
+def read_annotations(path: Path, corpora: Path) -> list[Passage]:
+    """The passages of stand-off labels, with their text from the files ``CORPORA`` of the folder ``corpora``.
+
+    Raises:
+        CorpusError: a document is in none of the files.
+    """
+    items = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    texts = _texts(corpora, {item["doc"] for item in items})
+    missing = sorted({item["doc"] for item in items} - texts.keys())
+    if missing:
+        raise CorpusError(path, missing)
+    return [_restore(item, texts[item["doc"]]) for item in items]
+
+
+def _texts(corpora: Path, wanted: set[str]) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for name in CORPORA:
+        path = corpora / name
+        if not path.exists():
+            continue
+        with gzip.open(path, "rt", encoding="utf-8") as stream:
+            documents = map(json.loads, stream)
+            texts.update((each["id"], each["text"]) for each in documents if each["id"] in wanted)
+    return texts
+
+
+def _restore(item: dict[str, Any], document: str) -> Passage:
+    text = document[item["start"] : item["end"]]
+
+    def argument(stored: dict[str, Any]) -> dict[str, Any]:
+        return {"labels": [text[start:end] for start, end in stored["spans"]], "named": stored["named"]}
+
+    claims = tuple(
+        {
+            "relation": claim["relation"],
+            "subject": argument(claim["subject"]),
+            "object": argument(claim["object"]),
+            "status": claim["status"],
+            "evidence": text[claim["evidence"][0] : claim["evidence"][1]],
+            "hard": claim["hard"],
+        }
+        for claim in item["claims"]
+    )
+    return Passage(item["id"], text, claims)
+
+
+def stand_off(passage: Passage, *, doc: str, start: int) -> dict[str, Any]:
+    """The passage as a line of stand-off labels; it begins at ``start`` in the corpus document ``doc``.
+
+    Each label is kept as its first occurrence, and dropped where it does not occur.
+    """
+
+    def spans(labels: Iterable[str]) -> list[list[int]]:
+        places = ((passage.text.find(label), len(label)) for label in labels)
+        return [[place, place + length] for place, length in places if place >= 0]
+
+    claims = []
+    for claim in passage.claims:
+        evidence = passage.text.index(claim["evidence"])
+        claims.append({
+            "relation": claim["relation"],
+            "status": claim["status"],
+            "hard": claim["hard"],
+            **{
+                side: {"named": claim[side]["named"], "spans": spans(claim[side]["labels"])}
+                for side in ("subject", "object")
+            },
+            "evidence": [evidence, evidence + len(claim["evidence"])],
+        })  # fmt: skip
+    return {"id": passage.id, "doc": doc, "start": start, "end": start + len(passage.text), "claims": claims}
+
+
+def training_passages(shared: Path, data: Path) -> dict[str, list[Passage]]:
+    """The passages to learn from by source: the gold training file, stand-off labels, and each file of ``data``."""
+    sources = {
+        _GOLD_SOURCE: read_passages(shared / "gold" / "train.json"),
+        _STAND_OFF_SOURCE: read_annotations(data / ANNOTATIONS_NAME, shared / "corpora"),
+    }
+    for path in sorted(data.glob("*.jsonl")):
+        if path.name != ANNOTATIONS_NAME:
+            sources[path.stem] = read_passages(path)
+    return sources
+
+
+def is_held_out(source: str, passage_id: str, *, fold: int) -> bool:
+    """Whether the passage is kept for fitting the judge: one in ``fold`` of the real ones, by a hash of the id."""
+    digest = hashlib.md5(passage_id.encode(), usedforsecurity=False).hexdigest()
+    return source in _REAL_SOURCES and int(digest, 16) % fold == 0
+
+
+def evidence_span(text: str, claim: ClaimDict) -> tuple[int, int]:
+    """Where the claim's evidence first stands, half-open."""
+    start = text.find(claim["evidence"])
+    return start, start + len(claim["evidence"])

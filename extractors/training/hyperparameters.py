@@ -1,0 +1,71 @@
+"""Everything about the training that is a number, in one place; ``figures.json`` repeats it beside the weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hyperparameters:
+    """The values that the shipped weights were made with."""
+
+    seed: int = 1
+    threads: int = 2
+    """Torch's threads: sums run in another order with another number, so it is fixed like the seed."""
+
+    # Network
+    frozen_layers: int = 3
+    """The embeddings and this many layers stay as pre-trained; marks on predicates are added after them."""
+    encoder_dropout: float = 0.1
+    head_dropout: float = 0.2
+    feature_width: int = 12
+    hidden_width: int = 256
+    judgement_width: int = 128
+
+    # Both phases
+    weight_decay: float = 0.01
+    gradient_norm: float = 1.0
+    least_rate_share: float = 0.02
+    """The share of the learning rate that is left at the end."""
+
+    # Pre-training on roles (WAC) and entity tags
+    pretrain_epochs: int = 4
+    pretrain_encoder_rate: float = 8e-5
+    pretrain_head_rate: float = 1e-3
+    pretrain_warmup_steps: int = 150
+    pretrain_texts: int = 12
+    """WAC texts a batch."""
+    pretrain_sentences: int = 8
+    """Sentences of the entity corpus a batch."""
+    pretrain_predicates: int = 14
+    """At most this many predicates of a text a batch."""
+    pretrain_tag_weight: float = 0.5
+
+    # Fine-tuning on claims
+    finetune_epochs: int = 5
+    finetune_encoder_rate: float = 7e-5
+    finetune_head_rate: float = 6e-4
+    finetune_warmup_steps: int = 60
+    finetune_passages: int = 8
+    negative_share: float = 0.5
+    """The share of the passages without a claim that an epoch sees."""
+    status_weight: float = 0.5
+    status_class_weights: tuple[float, float, float] = (1.0, 2.0, 2.0)
+    named_weight: float = 0.3
+    replay_texts: int = 8
+    replay_predicates: int = 12
+    replay_role_weight: float = 0.5
+    replay_tag_weight: float = 0.25
+    replay_sentences: int = 16
+    replay_sentence_weight: float = 0.5
+
+    # What is kept from training
+    sentence_fold: int = 8
+    """Every so manieth sentence of the entity corpus is for testing."""
+    passage_fold: int = 10
+    """One in so many of the real training passages is held out, for the judge."""
+
+    # Judgement
+    role_threshold: float = 0.4
+    """The probability from which a role counts as filled when roles are scored."""
+    judge_inverse_regularisation: float = 0.3
