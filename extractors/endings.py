@@ -67,6 +67,8 @@ def _is_ending(doc: Doc, index: int, before: list[Token]) -> bool:
         return True
     if token.text in _QUOTE_ENDS:
         return index + 1 < len(doc) and doc[index + 1].text in _QUOTING
+    if token.text == "す" and index + 1 < len(doc) and doc[index + 1].text.startswith("べ"):
+        return True
     if not before:
         return False
     if token.lemma_ in NEGATIVE_LEMMAS:
@@ -133,6 +135,6 @@ def _after_brackets(doc: Doc, index: int) -> int:
 def verb_over(doc: Doc, node: Token, after: int) -> Token | None:
     """The predicate that a phrase depends on: the one right after its particle, or else its head to the right."""
     adjacent = next_token(doc, after)
-    if adjacent is not None and (adjacent.pos_ in {"VERB", "ADJ"} or adjacent.morph.get("Inflection")):
+    if adjacent is not None and (adjacent.pos_ == "VERB" or adjacent.morph.get("Inflection")):
         return adjacent
     return node.head if node.head.i > node.i else None

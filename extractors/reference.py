@@ -1,136 +1,275 @@
-"""Which names of one text are names of one thing: short and full names, bracketed definitions, abbreviations.
+"""Which names of one text are names of one thing: short and full names, bracketed definitions, abbreviations, anaphors.
 
-Everything is decided on the names themselves and on the text between them; nothing is looked up.
+Everything is decided on the names themselves and on the text between them; only the names of countries are looked up.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from extractors.anaphora import antecedents
+from extractors.anaphora import is_anaphor as is_anaphor
+from extractors.definitions import Name, defined_pairs
+from extractors.names import (
+    abbreviates,
+    bare_name,
+    clipped_forms,
+    fullness,
+    is_country,
+    name_key,
+    organization_forms,
+    person_forms,
+    place_forms,
+    untitled,
+)
+from extractors.names import normalise_name as normalise_name
 from extractors.records import EntityType
 
-_BRACKETS = re.compile(r"[\s「」『』“”\"'()（）〈〉《》]")
-_PARTS = re.compile(r"[・=＝\s]")
-_KATAKANA = re.compile(r"^[ァ-ヶー・=＝]+$")
-_KANJI = re.compile(r"^[一-龥々ヶ]+$")
-_DEFINITION = re.compile(r"^[」』]?[（(](?:以下[、,]?|略称[はは：:]?|通称[はは：:]?|現在?[・、]?|英[：:]|旧[・、]?)?[「『]?([^（）()「」『』、。]{2,24})[」』]?(?:と?いう|と略す)?[）)]")
-_APPOSITION = re.compile(r"^[「『]([^「」『』。]{2,24})[」』]")
-_DESIGNATORS = re.compile(
-    r"^(?:株式会社|有限会社|合同会社|財団法人|社団法人|学校法人|独立行政法人|一般社団法人|公益財団法人|NPO法人)"
-    r"|(?:株式会社|コーポレーション|ホールディングス|グループ|社|HD)$"
+_PERSON, _ORGANIZATION, _PLACE = EntityType.PERSON, EntityType.ORGANIZATION, EntityType.PLACE
+_HONORED = re.compile(r"(?:氏|さん|様|容疑者|被告|社長|会長|首相|大統領|議員|監督|選手|知事)")
+_HOUSE = re.compile(r"(?:家|氏族|一族|幕府|政権|朝|姓|派)")
+_COUSINS = (
+    frozenset({_ORGANIZATION, _PLACE}),
+    frozenset({_ORGANIZATION, EntityType.FACILITY}),
+    frozenset({_PLACE, EntityType.FACILITY}),
 )
-_ANAPHORS: tuple[tuple[re.Pattern[str], EntityType, re.Pattern[str]], ...] = (
-    (re.compile(r"^(?:同|当|本)社$|^(?:この|その|同)(?:会社|企業|新会社)$"), EntityType.ORGANIZATION, re.compile(r"")),
-    (re.compile(r"^同(?:行|銀行)$"), EntityType.ORGANIZATION, re.compile(r"銀行|バンク|行$")),
-    (re.compile(r"^(?:同|当)(?:紙|新聞)$"), EntityType.ORGANIZATION, re.compile(r"新聞|紙|タイムズ|ポスト|ニュース")),
-    (re.compile(r"^同(?:省|庁|局|委|委員会)$"), EntityType.ORGANIZATION, re.compile(r"[省庁局委会]$")),
-    (re.compile(r"^同党$"), EntityType.ORGANIZATION, re.compile(r"党|会$|連盟|維新")),
-    (re.compile(r"^(?:同|本)(?:校|大|学園|大学)$"), EntityType.ORGANIZATION, re.compile(r"[校大学園院塾]")),
-    (re.compile(r"^同(?:団体|組織|グループ|連盟|協会|組合|クラブ|球団|チーム|財団|法人|会|店|市|県|町|村|国)$"), EntityType.ORGANIZATION, re.compile(r"")),
-    (re.compile(r"^(?:彼|彼女|同氏|氏|同議員|同監督|同選手|同被告)$"), EntityType.PERSON, re.compile(r"")),
+_ABBREVIATION = re.compile(r"[一-龥ァ-ヶー々]{2,5}")
+_MOST_CANDIDATES = 64
+_KATAKANA_NAME = (
+    r"(?<![ァ-ヶー・A-Za-z])(?:[ァ-ヶー]+|[A-Z]\.?)(?:[・＝=](?:[ァ-ヶー]+|[A-Z]\.?)){{0,4}}[・＝=]{0}(?![ァ-ヶー])"
 )
-_HONORIFIC = re.compile(r"(?<=..)(?:氏|さん|様|君|被告|容疑者|側|ら)$")
+_KANJI_NAME = (
+    r"(?<![一-龥々]){0}(?:[一-龥々]{{1,3}}?|[ぁ-ん]{{2,3}})(?=氏|さん|容疑者|被告|[（(][0-9０-９]{{1,3}}[歳）)]"
+    r"|[元前]?(?:社長|会長|首相|大統領|代表|議員|監督|選手|教授|知事|市長))"
+)
+_LATIN_NAME = r"(?<![A-Za-z])[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]*){{0,4}} {0}(?![A-Za-z])"
+_DEFINED_NAME = (
+    r"([一-龥々〆ァ-ヶーA-Za-z0-9・]{{3,40}})[」』]?[（(](?:[^（()）]{{0,40}}[、,])?"
+    r"(?:以下|略称|通称|略して)?[、,：:はは\s]*[「『]?{0}[」』]?(?=[、,）)]|と)"
+)
 
 
-def normalise_name(name: str) -> str:
-    """A key under which spellings of one name agree: NFKC, case, brackets and honorifics folded."""
-    key = _BRACKETS.sub("", unicodedata.normalize("NFKC", name)).casefold()
-    return _HONORIFIC.sub("", key) or key
+@dataclass(slots=True)
+class _Entry:
+    """All mentions of one spelling."""
+
+    key: str
+    kind: EntityType | None
+    surfaces: tuple[str, ...]
+    mentions: list[int] = field(default_factory=list)
+    """Indices of the names, in order of text."""
 
 
-def is_anaphor(name: str) -> bool:
-    """Whether the phrase (同社, 彼, 同氏) stands for a name said before."""
-    return any(pattern.match(name) for pattern, _, _ in _ANAPHORS)
+class _Groups:
+    """A union-find that refuses to join a person with a company."""
+
+    def __init__(self, kinds: Sequence[EntityType | None]) -> None:
+        self._parent = list(range(len(kinds)))
+        self._kinds: list[Counter[EntityType]] = [Counter([kind] if kind else []) for kind in kinds]
+
+    def root(self, index: int) -> int:
+        while self._parent[index] != index:
+            self._parent[index] = self._parent[self._parent[index]]
+            index = self._parent[index]
+        return index
+
+    def join(self, left: int, right: int, *, checked: bool = True) -> None:
+        left, right = sorted((self.root(left), self.root(right)))
+        if left == right or (checked and not _compatible(self._kind(left), self._kind(right))):
+            return
+        self._parent[right] = left
+        self._kinds[left] += self._kinds[right]
+
+    def _kind(self, root: int) -> EntityType | None:
+        return max(self._kinds[root], key=self._kinds[root].__getitem__, default=None)
 
 
-def group_names(text: str, names: Sequence[tuple[int, int, EntityType | None]]) -> list[int]:
+def group_names(text: str, names: Sequence[Name]) -> list[int]:
     """For each name, given as half-open offsets and type, the number of the thing that it names.
 
     Numbers are those of the first name of each group, so equal numbers mean one thing.
     """
-    keys = [normalise_name(text[start:end]) for start, end, _ in names]
-    group = list(range(len(names)))
-    first: dict[str, int] = {}
-    for index, key in enumerate(keys):
-        if not is_anaphor(text[names[index][0] : names[index][1]]):
-            group[index] = first.setdefault(key, index)
-    for index, full in _defined_pairs(text, names, keys):
-        _join(group, index, full)
-    for key, index in list(first.items()):
-        candidates = [other for long, other in first.items() if long != key and _is_short_for(key, long, names[index][2], names[other][2])]
-        candidates = [each for each in candidates if not _conflict(names[index][2], names[each][2])]
-        if candidates:
-            before = [each for each in candidates if names[each][0] < names[index][0]]
-            _join(group, index, (before or candidates)[-1] if before else candidates[0])
-    for index, antecedent in _anaphor_pairs(text, names):
-        _join(group, index, antecedent)
-    return [_root(group, index) for index in range(len(group))]
+    order = sorted(range(len(names)), key=lambda index: (names[index][0], -names[index][1]))
+    placed = [names[index] for index in order]
+    groups = _Groups([kind for _, _, kind in placed])
+    entries = _read_entries(text, placed)
+    for entry in entries.values():
+        for mention in entry.mentions[1:]:
+            groups.join(entry.mentions[0], mention, checked=False)
+    for index, other in defined_pairs(text, placed):
+        groups.join(index, other)
+    for index, other in _short_pairs(text, placed, entries, groups):
+        groups.join(index, other)
+    for index, antecedent in antecedents(text, placed):
+        groups.join(index, antecedent, checked=False)
+    roots = {index: groups.root(place) for place, index in enumerate(order)}
+    first: dict[int, int] = {}
+    return [first.setdefault(roots[index], index) for index in range(len(names))]
 
 
-def _anaphor_pairs(text: str, names: Sequence[tuple[int, int, EntityType | None]]) -> list[tuple[int, int]]:
-    """Pairs (同社, the nearest name before it that it can stand for)."""
-    pairs = []
-    for index, (start, end, _) in enumerate(names):
-        for pattern, kind, shape in _ANAPHORS:
-            if not pattern.match(text[start:end]):
-                continue
-            before = [other for other in range(len(names)) if names[other][1] <= start and names[other][2] is kind]
-            fitting = [other for other in before if shape.search(text[names[other][0] : names[other][1]])]
-            if fitting or before:
-                pairs.append((index, (fitting or before)[-1]))
-            break
-    return pairs
+def _read_entries(text: str, names: Sequence[Name]) -> dict[str, _Entry]:
+    mentions: dict[str, list[int]] = defaultdict(list)
+    for index, (start, end, kind) in enumerate(names):
+        written = text[start:end]
+        if not is_anaphor(written):
+            mentions[name_key(written, kind)].append(index)
+    entries = {}
+    for key, indices in mentions.items():
+        kinds = Counter(kind for index in indices if (kind := names[index][2]))
+        surfaces = tuple(dict.fromkeys(text[names[index][0] : names[index][1]] for index in indices))
+        entries[key] = _Entry(key, max(kinds, key=kinds.__getitem__, default=None), surfaces, indices)
+    return entries
 
 
-def _conflict(left: EntityType | None, right: EntityType | None) -> bool:
-    kinds = {left, right}
-    return EntityType.PERSON in kinds and bool(kinds & {EntityType.ORGANIZATION, EntityType.PLACE, EntityType.FACILITY})
+def _compatible(left: EntityType | None, right: EntityType | None) -> bool:
+    return left is None or right is None or left is right or frozenset({left, right}) in _COUSINS
 
 
-def _root(group: list[int], index: int) -> int:
-    while group[index] != index:
-        index = group[index]
-    return index
+def _short_pairs(
+    text: str, names: Sequence[Name], entries: Mapping[str, _Entry], groups: _Groups
+) -> Iterator[tuple[int, int]]:
+    """Pairs (shorter form, fuller name): マスク and イーロン・マスク, 孫 and 孫正義, 日の出 and 日の出社."""
+    persons, others, abbreviated = _index_forms(entries)
+    for entry in entries.values():
+        full = _full_person(text, names, entry, entries, persons) or _full_other(entry, others, abbreviated, groups)
+        if full is not None:
+            yield entry.mentions[0], full
 
 
-def _join(group: list[int], left: int, right: int) -> None:
-    left, right = sorted((_root(group, left), _root(group, right)))
-    group[right] = left
+def _index_forms(
+    entries: Mapping[str, _Entry],
+) -> tuple[dict[str, list[_Entry]], dict[str, list[_Entry]], dict[str, list[_Entry]]]:
+    """Entries by shorter forms of persons, by those of others, and organisations by first letter and clipped form."""
+    persons: dict[str, list[_Entry]] = defaultdict(list)
+    others: dict[str, list[_Entry]] = defaultdict(list)
+    initials: dict[str, list[_Entry]] = defaultdict(list)
+    for entry in entries.values():
+        for surface in entry.surfaces:
+            if entry.kind in {_PERSON, None}:
+                for form in set(person_forms(bare_name(surface, _PERSON), sure=entry.kind is _PERSON)):
+                    persons[form].append(entry)
+            if entry.kind in {_ORGANIZATION, None}:
+                for form in set(organization_forms(surface)):
+                    others[form].append(entry)
+            if entry.kind is _PLACE:
+                for form in set(place_forms(surface)):
+                    others[form].append(entry)
+        if entry.kind is _ORGANIZATION and len(entry.key) >= 4:
+            initials[entry.key[0]].append(entry)
+            for form in {form for surface in entry.surfaces for form in clipped_forms(surface)}:
+                initials[form].append(entry)
+    return persons, others, initials
 
 
-def _is_short_for(short: str, full: str, short_type: EntityType | None, full_type: EntityType | None) -> bool:
-    """マスク for イーロン・マスク, 孫 or 正義 for 孫正義 where both are persons, トヨタ社 for トヨタ株式会社."""
-    if len(short) < 2 or len(short) >= len(full):
-        return len(short) == 1 and full_type is EntityType.PERSON and short_type is EntityType.PERSON and full.startswith(short)
-    parts = [part for part in _PARTS.split(full) if part]
-    if len(parts) > 1 and _KATAKANA.match(short) and short in {parts[-1], parts[0], "".join(parts[-2:])}:
-        return True
-    if full_type is EntityType.PERSON and short_type in {EntityType.PERSON, None} and _KANJI.match(full) and len(full) <= 6:
-        return full.startswith(short)
-    bare = _DESIGNATORS.sub("", full)
-    return bare != full and _DESIGNATORS.sub("", short) == bare
+def _full_person(
+    text: str,
+    names: Sequence[Name],
+    entry: _Entry,
+    entries: Mapping[str, _Entry],
+    persons: Mapping[str, list[_Entry]],
+) -> int | None:
+    """The mention of the person whom the entry names by a shorter form, or by a name with a title."""
+    if entry.kind not in {_PERSON, None} or is_country(entry.surfaces[0]):
+        return None
+    first = entry.mentions[0]
+    end = names[first][1]
+    keys = {entry.key, *(name_key(untitled(surface), _PERSON) for surface in entry.surfaces)}
+    titled = len(keys) > 1
+    for key in keys - {entry.key}:
+        whole = entries.get(key)
+        if whole is not None and whole.kind is _PERSON:
+            return whole.mentions[0]
+    honored = titled or _HONORED.match(text, end) is not None
+    short = min(keys, key=len)
+    if (len(short) == 1 and entry.kind is None and not honored) or _HOUSE.match(text, end):
+        return None
+    candidates = [each for key in keys for each in persons.get(key, ())[:_MOST_CANDIDATES] if each is not entry]
+    if not candidates:
+        return None
+    before = [max(earlier) for each in candidates if (earlier := each.mentions[: bisect_left(each.mentions, first)])]
+    if before:
+        return max(before)
+    is_kanji = re.match(r"[一-龥]", short) is not None
+    unique = len({each.key for each in candidates}) == 1
+    last_part = any(short in person_forms(surface, sure=False) for surface in candidates[0].surfaces)
+    return candidates[0].mentions[0] if unique and (honored if is_kanji else last_part) else None
 
 
-def _defined_pairs(text: str, names: Sequence[tuple[int, int, EntityType | None]], keys: Sequence[str]) -> list[tuple[int, int]]:
-    """Pairs (abbreviation, full name) from 国際司法裁判所（ICJ） and 甲製作所（以下「甲」）."""
-    by_key: dict[str, int] = {}
-    for index, key in enumerate(keys):
-        by_key.setdefault(key, index)
-    pairs = []
-    for index, (_, end, _kind) in enumerate(names):
-        match = _DEFINITION.match(text[end : end + 40])
-        if match and (other := by_key.get(normalise_name(match.group(1)))) is not None and other != index:
-            if _abbreviates(keys[other], keys[index], match.group()):
-                pairs.append((other, index))
-    return pairs
+def _full_other(
+    entry: _Entry, others: Mapping[str, list[_Entry]], initials: Mapping[str, list[_Entry]], groups: _Groups
+) -> int | None:
+    """The mention of the organisation or place of which the entry is a shorter form, where there is but one."""
+    candidates = [
+        each
+        for each in others.get(entry.key, ())[:_MOST_CANDIDATES]
+        if each is not entry
+        and (each.kind or entry.kind)
+        and (each.kind is entry.kind or not (each.kind and entry.kind))
+    ]
+    if not candidates and entry.kind is _ORGANIZATION and _ABBREVIATION.fullmatch(entry.key):
+        candidates = [
+            each
+            for key in (entry.key, entry.key[0])
+            for each in initials.get(key, ())[:_MOST_CANDIDATES]
+            if each is not entry
+            and each.mentions[0] < entry.mentions[0]
+            and (key == entry.key or abbreviates(entry.key, each.key))
+        ]
+    if len({groups.root(each.mentions[0]) for each in candidates}) != 1:
+        return None
+    return candidates[0].mentions[0]
 
 
-def _abbreviates(short: str, full: str, marked: str) -> bool:
-    if "以下" in marked or "略称" in marked or "通称" in marked:
-        return True
-    if re.fullmatch(r"[a-z0-9&.\-]+", short):
-        return len(short) < len(full) + 4
-    remaining = iter(full)
-    return all(letter in remaining for letter in short)
+def canonical_name(names_of_group: Sequence[str]) -> str:
+    """The fullest proper name of the group, without honorifics, titles and legal form; empty where all are anaphors.
+
+    Japanese script goes before Latin, and either before a reading in hiragana.
+    """
+    bare = [bare_name(name, _PERSON) for name in names_of_group if name.strip() and not is_anaphor(name)]
+    if not bare:
+        return ""
+    counts = Counter(bare)
+    phrases = {name for name in counts if any(name != other and other in name and "の" in name for other in counts)}
+    proper = [name for name in counts if name not in phrases] or list(counts)
+    best = max(proper, key=lambda name: (fullness(name), counts[name]))
+    if re.fullmatch(r"[ァ-ヶー]+", best):
+        # A lone word in katakana is often the reading of a Latin name: whichever the text uses more.
+        latin = [name for name in proper if fullness(name)[0] == 1 and len(name) >= 4]
+        best = max([best, *latin], key=lambda name: (counts[name], -bare.index(name)))
+    return best
+
+
+def labels(names_of_group: Sequence[str]) -> tuple[str, ...]:
+    """Every name of the group once, the canonical one first, in order of text; anaphors are left out."""
+    canonical = canonical_name(names_of_group)
+    if not canonical:
+        return ()
+    rest = (bare_name(name) for name in names_of_group if name.strip() and not is_anaphor(name))
+    return tuple(dict.fromkeys((canonical, *rest)))
+
+
+def full_name_elsewhere(text: str, short: str) -> str | None:
+    """The commonest full name that a long text has for a short one: イーロン・マスク for マスク.
+
+    An abbreviation (SKR) is looked for in the brackets that define it.
+
+    None where the text has none; only the neighbourhoods of the short name are looked at.
+    """
+    if len(short) < 2 or short not in text:
+        return None
+    escaped = re.escape(short)
+    if re.fullmatch(r"[ァ-ヶー]+", short):
+        patterns = [_KATAKANA_NAME]
+    elif re.fullmatch(r"[一-龥々]{1,4}", short):
+        patterns = [_KANJI_NAME]
+    else:
+        patterns = [_LATIN_NAME] if re.fullmatch(r"[A-Z][\w'’-]+", short) else []
+    found = Counter(match.group() for each in patterns for match in re.finditer(each.format(escaped), text))
+    if not found:
+        defined = re.search(_DEFINED_NAME.format(escaped), text)
+        return defined.group(1) if defined else None
+    return max(found, key=lambda name: (found[name], -text.index(name)))

@@ -39,7 +39,7 @@ _POSSIBLE = re.compile(
 )
 _ASKED = re.compile(r"か$|か[をにはが]")
 _CONDITIONAL = re.compile(r"たら(?!し)|だら|なら(?![なぬずばさ]|な[いかく])|ならば|とすれば|としたら|ものなら|[えけげせてねべめれ]ば(?!か)")
-_QUOTED = re.compile(r"(?:と|って|とは|とも|とまで|など)$")
+_QUOTED = re.compile(r"(?:と|って|とは|とも|とまで)$")
 _NOMINALISED = re.compile(r"の(?:を|が|は|も|に|には)$")
 _RUNS_ON = re.compile(r"^(?:し|さ?せ|され|れ|られ)?て?$|^で$")
 _PURPOSE = re.compile(r"(?<![たい])ため")
@@ -180,7 +180,7 @@ def _read_endings(trace: _Trace, node: Token, ending: Ending, step: _Step) -> No
         trace.cues.add(Cue.POSSIBILITY)
     if any(token.lemma_ == "たい" for token in ending.tokens) or "べく" in text:
         trace.cues.add(Cue.PLAN)
-    if any("意志推量形" in form for token in (node, *ending.tokens) for form in token.morph.get("Inflection")):
+    if _is_volitional(node, ending):
         trace.cues.add(Cue.PLAN)
     negations = ending.negations + (node.lemma_ in {"ない", "無い"} and step is _Step.OVER)
     if negations and step is _Step.OVER and node.lemma_ in modality.NEVER_DETERRED:
@@ -198,6 +198,15 @@ def _has_future_time(doc: Doc, node: Token) -> bool:
             if len(text) <= 14 and modality.FUTURE_TIME.search(text):
                 return True
     return False
+
+
+def _is_volitional(node: Token, ending: Ending) -> bool:
+    return any("意志推量形" in form for token in (node, *ending.tokens) for form in token.morph.get("Inflection"))
+
+
+def _is_copular(node: Token) -> bool:
+    """Whether the predicate is a noun with だ or である; a verbal noun with する is none."""
+    return is_nominal(node) and not node.morph.get("Inflection")
 
 
 def _is_attributive(ending: Ending) -> bool:
@@ -226,6 +235,8 @@ def _read_nominal(trace: _Trace, node: Token, step: _Step) -> _Next:
         head = next_token(doc, after)
         noun = run_end(doc, head) if head is not None and is_nominal(head) else end.head
         return _read_modified(trace, noun, None, reported=particle == "との") if noun.i > end.i else None
+    if particle in {"や", "と", "および", "及び", "とか"} and is_nominal(end.head) and end.head.i > end.i:
+        return (end.head, _Step.OVER) if _continues_act(end.head) or trace.suit else None
     beside = next_token(doc, after)
     if particle in {"に", "へ", "も", "を", "は", "には", "にも"} and beside is not None and modality.EAGERNESS.search(beside.text):
         trace.cues.add(Cue.PLAN)
@@ -263,7 +274,7 @@ def _read_noun(trace: _Trace, text: str, ending: Ending | None) -> bool:
         if pattern.search(text):
             trace.cues.add(cue)
             return True
-    if not finished and not trace.speech and modality.PURSUITS.search(text):
+    if not finished and not trace.speech and not trace.shared and modality.PURSUITS.search(text):
         trace.cues.add(Cue.PLAN)
         return True
     return False
@@ -271,7 +282,7 @@ def _read_noun(trace: _Trace, text: str, ending: Ending | None) -> bool:
 
 def _read_modified(trace: _Trace, noun: Token, ending: Ending | None, *, reported: bool) -> _Next:
     """The noun that the act modifies: 方針 of 提訴する方針, 検討 of 出資の検討, 訴訟 of 賠償を求める訴訟."""
-    doc, text = trace.doc, run_text(trace.doc, noun)
+    doc, text = trace.doc, noun.text
     particle, after = particle_after(doc, noun)
     if _read_noun(trace, text, ending):
         return _read_plan(trace, noun, after)
@@ -326,14 +337,14 @@ def _read_verb_over(
     if verb is None:
         return None
     lemma, formal = verb.lemma_, noun is None or noun.text in modality.FORMAL_NOUNS
-    if lemma in modality.RETRACTIONS and particle[:1] in {"を", "は", "も", "が", "に"}:
+    past = ending is not None and ending.past
+    if _is_copular(verb):
+        return _read_copula(trace, verb, particle)
+    if lemma in modality.RETRACTIONS and particle[:1] in {"を", "は", "も", "が", "に"} and not (past and lemma not in modality.REPLIES):
         if not (trace.speech and lemma in modality.REPLIES and not formal and not trace.reported):
             trace.deny(3)
         return verb, _Step.OVER
-    if modality.FALSEHOODS.search(run_text(trace.doc, verb)) and particle[:1] in {"は", "が", "も"}:
-        trace.deny(3)
-        return None
-    if ending is not None and ending.past:
+    if past:
         return (verb, _Step.OVER) if lemma in {"ない", "無い", "ある", "ござる"} else None
     if noun is not None and not formal and ending is None and modality.AGENTS.search(trace.act.text):
         if particle not in {"に", "と", "には"}:
@@ -354,6 +365,17 @@ def _read_verb_over(
     if lemma in modality.REACTIONS and not (lemma in {"応じる", "応ずる"} and not trace.speech and not trace.suit):
         return None
     return verb, _Step.OVER
+
+
+def _read_copula(trace: _Trace, noun: Token, particle: str) -> _Next:
+    """A noun said of the act: 設立は予定だ, 〜という説は誤りである."""
+    if particle[:1] not in {"は", "が", "も"}:
+        return None
+    if modality.FALSEHOODS.search(noun.text):
+        trace.deny(3)
+    elif _read_noun(trace, noun.text, None):
+        return noun, _Step.OVER
+    return None
 
 
 def _is_argument(particle: str, lemma: str) -> bool:
@@ -381,7 +403,10 @@ def _read_quoting(trace: _Trace, node: Token, ending: Ending) -> _Next:
     """The verb over a quotation: a plan where the clause is not past (提訴すると発表した), a denial with 否定."""
     verb = verb_over(trace.doc, node, ending.end)
     following = next_token(trace.doc, ending.end)
-    if verb is None or (verb.lemma_ not in modality.SAYING and verb.lemma_ not in modality.DENYING):
+    if verb is None:
+        return None
+    direct = any(token.text in {"」", "』", "”"} for token in ending.tokens)
+    if not direct and verb.lemma_ not in modality.SAYING and verb.lemma_ not in modality.DENYING:
         return None
     if following is not None and following.text in {"、", ","} and ending.text.endswith("ると"):
         return None
@@ -391,8 +416,8 @@ def _read_quoting(trace: _Trace, node: Token, ending: Ending) -> _Next:
         trace.deny(3)
     elif over.negations and verb.lemma_ in modality.JUDGING:
         trace.deny(2)
-    elif not (ending.finished or ending.negations or trace.speech or trace.shared and trace.cues):
-        if node.pos_ == "VERB" and node.lemma_ not in modality.STATIVE:
+    elif not (ending.finished or ending.negations or trace.speech or modality.AGENTS.search(trace.act.text)):
+        if not (trace.shared and _is_volitional(node, ending)) and node.pos_ != "ADJ" and node.lemma_ not in modality.STATIVE and not _is_copular(node):
             trace.cues.add(Cue.FUTURE)
     noun = next_token(trace.doc, over.end)
     if verb.lemma_ in {"する", "いう", "言う"} and noun is not None and is_nominal(noun):
@@ -410,7 +435,17 @@ def _coordinated(trace: _Trace, node: Token, ending: Ending, step: _Step) -> _Ne
     if step is _Step.OVER and node.lemma_ in {"受ける", "浴びる", "招く", "めぐる", "巡る"}:
         return None
     trace.shared = True
-    return node.head, _Step.COORDINATED
+    return _clause_after(trace.doc, node, ending) or node.head, _Step.COORDINATED
+
+
+def _clause_after(doc: Doc, node: Token, ending: Ending) -> Token | None:
+    """The next predicate before the clause's head, where no subject of its own stands before it."""
+    for token in doc[ending.end : node.head.i]:
+        if (token.text in {"が", "は"} and token.pos_ == "ADP") or token.text in {"「", "『", "“"}:
+            return None
+        if token.pos_ == "VERB" and token.dep_ not in {"fixed", "aux"}:
+            return token
+    return None
 
 
 def _read_outcome(trace: _Trace) -> None:

@@ -39,7 +39,7 @@ from store.update_text import insertion, removal, replacement
 
 _DATABASE_FILE = "CURRENT"
 _LOCK_FILE = "LOCK"
-_OWN_FILES = (ownership.OWNER_FILE, _LOCK_FILE)
+_OWN_FILES = (ownership.OWNER_FILE, _LOCK_FILE, "enishi-server.log")
 _FOLDER_REMEDY = "Check that the folder can be written to and that its disk has room, or name another with --store."
 _POLL_S = 0.1
 
@@ -56,7 +56,7 @@ class EmbeddedStore:
         self._read_only = read_only
         self._snapshots = Snapshots(folder, self.backup)
         self._write_lock = threading.RLock()
-        _check_folder(folder, read_only=read_only)
+        check_folder(folder, read_only=read_only)
         deadline = time.monotonic() + wait_s
         self._ownership = _take(folder, read_only=read_only, wait_s=wait_s)
         try:
@@ -208,7 +208,7 @@ def _answer_here(store: Store, request: dict[str, Any]) -> dict[str, Any]:
         raise QueryFailedError(f"The query broke off: {error}", "Correct it, or report it.") from error
 
 
-def _check_folder(folder: Path, *, read_only: bool) -> None:
+def check_folder(folder: Path, *, read_only: bool) -> None:
     """Raise StoreLocationError where the folder is no store and must not become one; make it where it is missing."""
     if folder.exists() and not folder.is_dir():
         raise StoreLocationError(f"{folder} is a file, not a store.", "Name a folder with --store.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 from store.errors import StoreAccessError, StoreLocationError
 
 _VARIABLES = "ENISHI_STORE_USER and ENISHI_STORE_PASSWORD, or ENISHI_STORE_TOKEN"
+_BEARER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,17 @@ def find_endpoints(location: str, environment: Mapping[str, str] | None = None) 
 
 
 def find_credentials(environment: Mapping[str, str] | None = None) -> Credentials:
-    """The credentials from ENISHI_STORE_TOKEN (bearer, RFC 6750) or ENISHI_STORE_USER and _PASSWORD (basic)."""
+    """The credentials from ENISHI_STORE_TOKEN (bearer, RFC 6750) or ENISHI_STORE_USER and _PASSWORD (basic).
+
+    Raises StoreAccessError for a token with characters that no bearer token has.
+    """
     variables = os.environ if environment is None else environment
     token = variables.get("ENISHI_STORE_TOKEN") or None
     user = variables.get("ENISHI_STORE_USER") or None
+    if token is not None and not _BEARER_TOKEN.fullmatch(token):
+        raise StoreAccessError(
+            "ENISHI_STORE_TOKEN holds a character that no bearer token has.", "Use letters, digits and -._~+/=."
+        )
     return Credentials(user=user, password=variables.get("ENISHI_STORE_PASSWORD", "") if user else None, token=token)
 
 

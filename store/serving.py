@@ -1,99 +1,193 @@
-"""Oxigraph's own server on a store's folder."""
+"""The store for others: Oxigraph's own server on this machine, behind a gate that is read-only unless told otherwise.
+
+The folder stays locked while it is served. Programs of this project that are pointed at the folder find the server's
+private endpoint in the owner file and go through it, so ingests run while people read, and readers see every change
+at once.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import http.client
-import os
 import shutil
 import socket
 import subprocess
-import sysconfig
+import sys
+import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from store import ownership
-from store.errors import StoreError, StoreLocationError
+from store.embedded import check_folder
+from store.errors import StoreAccessError, StoreError, StoreLocationError, StoreLockedError
+from store.gate import Gate, GateSettings
 
-HOST = "127.0.0.1"
-START_TIMEOUT_S = 60.0
-POLL_S = 0.1
+_LOG_FILE = "enishi-server.log"
+_LOOPBACK = "127.0.0.1"
+_START_S = 60.0
+_STOP_S = 15.0
+_POLL_S = 0.5
+_RESTARTS_A_MINUTE = 5
 
 
-@contextlib.contextmanager
-def serving(
-    folder: Path, *, port: int = 7878, writable: bool = False, timeout_s: int = 30, wait_s: float = 10.0
-) -> Iterator[subprocess.Popen[bytes]]:
-    """Serve the folder on loopback for the block; gives the server's process, which ends with the block.
+class Server:
+    """A store being served, until ``close()``."""
 
-    Read-only, it shares the folder with other readers and keeps writers out. With ``writable`` it is the folder's
-    owner, and ``open_store`` leads whoever names the folder to it. Queries are stopped after ``timeout_s`` seconds.
-    Raises StoreLockedError where another process writes, StoreLocationError where there is no store to read, and
-    StoreError where the port is taken or the server does not start.
-    """
-    if not writable and not (folder / "CURRENT").exists():
-        raise StoreLocationError(f"There is no store in {folder}.", "Load something with `enishi ingest`.")
-    if _answers(port):
-        raise StoreError(f"Port {port} is taken.", "Name another with --port.")
-    folder.mkdir(parents=True, exist_ok=True)
-    owned = ownership.acquire(folder, shared=not writable, wait_s=wait_s)
-    command = [_executable(), "serve" if writable else "serve-read-only", "--location", str(folder)]
-    command += ["--bind", f"{HOST}:{port}", "--union-default-graph", "--timeout-s", str(timeout_s)]
-    inherited = [] if owned.descriptor is None else [owned.descriptor]
-    try:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=inherited)
+    def __init__(self, folder: Path, settings: GateSettings, *, wait_s: float = 0.0) -> None:
+        """Take the folder, start Oxigraph on it and open the gate.
+
+        Raises StoreLockedError where the folder has another owner, StoreLocationError where it can hold no store,
+        StoreAccessError where writers or other hosts could come in without credentials, and StoreError where the
+        address is taken or Oxigraph does not start.
+        """
+        _check_settings(settings)
+        check_folder(folder, read_only=False)
+        self._folder = folder
+        self._settings = settings
+        self._command = _oxigraph_command()
+        self._private_port = _free_port()
+        self._hung = threading.Event()
+        self._closed = threading.Event()
+        self._ownership = ownership.acquire(folder, wait_s=wait_s)
+        self._process: subprocess.Popen[bytes] | None = None
         try:
-            _await(process, port)
-            endpoint = f"http://{HOST}:{port}/"
-            owned.record(ownership.with_endpoint(ownership.this_process(), process_id=process.pid, endpoint=endpoint))
-            yield process
-        finally:
-            _end(process)
-    finally:
-        owned.release()
+            self._start()
+            self._gate = self._open_gate()
+        except BaseException:
+            self._stop()
+            self._ownership.release()
+            raise
 
+    @property
+    def address(self) -> str:
+        """Where people and programs ask."""
+        return self._gate.address
 
-def _executable() -> str:
-    beside = Path(sysconfig.get_path("scripts")) / "oxigraph"
-    found = str(beside) if os.access(beside, os.X_OK) else shutil.which("oxigraph")
-    if found is None:
-        raise StoreError("The command `oxigraph` is not installed.", "Run `make setup`, or install oxigraph.")
-    return found
+    @property
+    def private_address(self) -> str:
+        """Where Oxigraph itself answers, for this machine's own ingests."""
+        return f"http://{_LOOPBACK}:{self._private_port}/"
 
+    @property
+    def process_id(self) -> int | None:
+        """Oxigraph's process."""
+        return None if self._process is None else self._process.pid
 
-def _await(process: subprocess.Popen[bytes], port: int) -> None:
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise StoreError("Oxigraph's server ended at its start.", "What it wrote above says why.")
-        if _is_ready(port):
+    def run(self) -> None:
+        """Serve until interrupted; start Oxigraph again where it has died or hangs in a query.
+
+        Raises StoreError where it does not stay up. An interruption (KeyboardInterrupt) passes through.
+        """
+        restarts: list[float] = []
+        while not self._closed.is_set():
+            hung = self._hung.wait(timeout=_POLL_S)
+            if self._closed.is_set() or (not hung and self._process is not None and self._process.poll() is None):
+                continue
+            restarts = [moment for moment in restarts if moment > time.monotonic() - 60] + [time.monotonic()]
+            if len(restarts) > _RESTARTS_A_MINUTE:
+                raise StoreError(
+                    f"Oxigraph went down {len(restarts)} times in a minute.", f"See {self._folder / _LOG_FILE}."
+                )
+            self._hung.clear()
+            self._kill()
+            self._start()
+
+    def close(self) -> None:
+        """Stop serving and give the folder free; safe to call twice."""
+        if self._closed.is_set():
             return
-        time.sleep(POLL_S)
-    raise StoreError(f"Oxigraph's server did not answer in {START_TIMEOUT_S:.0f} s.", "Try again.")
+        self._closed.set()
+        self._gate.close()
+        self._stop()
+        self._ownership.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _open_gate(self) -> Gate:
+        try:
+            return Gate(self._settings, (_LOOPBACK, self._private_port), self._hung.set)
+        except OSError as error:
+            reason = f"{self._settings.host}:{self._settings.port} cannot be listened at: {error.strerror or error}."
+            raise StoreError(reason, "Choose another address with --bind.") from error
+
+    def _start(self) -> None:
+        descriptor = self._ownership.descriptor
+        options = ["--location", str(self._folder), "--bind", f"{_LOOPBACK}:{self._private_port}"]
+        options += ["--union-default-graph", "--timeout-s", str(max(1, round(self._settings.timeout_s)))]
+        with (self._folder / _LOG_FILE).open("ab") as log:
+            self._process = subprocess.Popen(
+                [self._command, "serve", *options],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=() if descriptor is None else (descriptor,),  # it holds the lock as long as it lives
+            )
+        deadline = time.monotonic() + _START_S
+        while not _listens(self._private_port):
+            if self._process.poll() is not None:
+                raise _start_error(self._folder)
+            if time.monotonic() > deadline:
+                raise StoreError(f"Oxigraph did not start within {_START_S:g} s.", f"See {self._folder / _LOG_FILE}.")
+            time.sleep(0.05)
+        owner = ownership.this_process()
+        self._ownership.record(
+            ownership.with_endpoint(owner, process_id=self._process.pid, endpoint=self.private_address)
+        )
+
+    def _stop(self) -> None:
+        if self._process is None:
+            return
+        self._process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_STOP_S)
+        self._kill()
+
+    def _kill(self) -> None:
+        """End Oxigraph at once: what it acknowledged is in its log, and a query that hangs answers to nothing else."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(_STOP_S)
 
 
-def _is_ready(port: int) -> bool:
-    connection = http.client.HTTPConnection(HOST, port, timeout=5)
-    try:
-        connection.request("GET", "/query?query=ASK%7B%7D", headers={"Accept": "application/sparql-results+json"})
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
+def _check_settings(settings: GateSettings) -> None:
+    has_credentials = bool(settings.credentials.token or settings.credentials.user)
+    remedy = "Set ENISHI_STORE_TOKEN, or ENISHI_STORE_USER and ENISHI_STORE_PASSWORD."
+    if settings.writable and not has_credentials:
+        raise StoreAccessError("A server that can be written to needs credentials.", remedy)
+    if not settings.is_loopback and not has_credentials:
+        raise StoreAccessError(f"A server at {settings.host} can be reached by others and needs credentials.", remedy)
 
 
-def _answers(port: int) -> bool:
+def _start_error(folder: Path) -> StoreError:
+    log = folder / _LOG_FILE
+    last_line = log.read_text(encoding="utf-8", errors="replace").strip().rpartition("\n")[2][:300]
+    if "/LOCK:" in last_line:
+        return StoreLockedError(str(folder), ownership.describe_database_holder(folder))
+    return StoreLocationError(f"Oxigraph cannot serve {folder}: {last_line}", f"See {log}.")
+
+
+def _oxigraph_command() -> str:
+    beside = Path(sys.executable).with_name("oxigraph")
+    command = str(beside) if beside.exists() else shutil.which("oxigraph")
+    if command is None:
+        raise StoreError("The command `oxigraph` is missing.", "Install the package `oxigraph` beside Enishi.")
+    return command
+
+
+def _free_port() -> int:
     with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex((HOST, port)) == 0
+        probe.bind((_LOOPBACK, 0))
+        return int(probe.getsockname()[1])
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(timeout=20)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1.0)
+        return probe.connect_ex((_LOOPBACK, port)) == 0

@@ -204,4 +204,4 @@ def _predicate_key(predicate: NamedNode) -> tuple[int, str]:
 
 def _sort_key(term: Object) -> tuple[int, str]:
     kind = 0 if isinstance(term, NamedNode) else 1 if isinstance(term, BlankNode) else 2
-    return kind, str(term)
+    return kind, term.value if isinstance(term, NamedNode) else str(term)

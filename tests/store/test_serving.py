@@ -1,0 +1,217 @@
+"""Oxigraph's own server behind the gate: read-only, bounded, and reached by our own ingests."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from pyoxigraph import Literal, Quad
+
+from store import open_store
+from store.embedded import EmbeddedStore
+from store.endpoints import Credentials
+from store.errors import StoreAccessError, StoreError, StoreLockedError
+from store.gate import GateSettings
+from store.serving import Server
+
+Build = Callable[..., tuple[str, list[Quad]]]
+COUNT = "SELECT (COUNT(*) AS ?n) { ?graph enishi:contentHash ?hash }"
+ASK = "ASK { ?s ?p ?o }"
+IN_MEMORY_CROSS_PRODUCT = (
+    "SELECT (COUNT(*) AS ?n) { VALUES ?a { 1 2 3 4 5 6 7 8 9 10 11 12 } "
+    + " ".join(f"VALUES ?v{i} {{ 1 2 3 4 5 6 7 8 9 10 11 12 }}" for i in range(9))
+    + " FILTER(?a + ?v0 + ?v1 + ?v2 + ?v3 + ?v4 + ?v5 + ?v6 + ?v7 + ?v8 > 1000) }"
+)
+"""It reads nothing from the database, so that Oxigraph never looks at its clock."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, document_graph: Build) -> Path:
+    with open_store(tmp_path / "store") as store:
+        store.replace_graphs(dict(document_graph(number, "会社", "商店") for number in range(10)))
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def serve(folder: Path) -> Iterator[Callable[..., Server]]:
+    servers: list[Server] = []
+
+    def start(**settings: object) -> Server:
+        servers.append(Server(folder, GateSettings(port=0, **settings)))  # type: ignore[arg-type]
+        threading.Thread(target=servers[-1].run, daemon=True).start()
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+def ask(server: Server, method: str, path: str, **arguments: object) -> httpx.Response:
+    return httpx.request(method, server.address + path, trust_env=False, timeout=60, **arguments)  # type: ignore[arg-type]
+
+
+def test_server_answers_queries_and_shows_its_page(serve: Callable[..., Server]) -> None:
+    server = serve()
+    json_type = {"accept": "application/sparql-results+json"}
+    for response in (
+        ask(server, "GET", "query", params={"query": ASK}, headers=json_type),
+        ask(server, "POST", "query", data={"query": ASK}, headers=json_type),
+        ask(server, "POST", "query", content=ASK, headers=json_type | {"content-type": "application/sparql-query"}),
+    ):
+        assert response.json()["boolean"] is True
+    assert "text/html" in ask(server, "GET", "").headers["content-type"]
+    one = ask(server, "GET", "store", params={"graph": "https://enishi.example/document/記事3"})
+    assert "会社" in one.text
+
+
+def test_server_answers_from_the_graphs_that_from_names(serve: Callable[..., Server]) -> None:
+    with open_store(serve().address) as store:
+        sparql = "SELECT (COUNT(*) AS ?n) FROM document:記事3 { ?s skos:prefLabel ?o }"
+        assert store.query(sparql).rows[0][0] == Literal(2)
+        assert store.query(sparql.replace("FROM document:記事3", "")).rows[0][0] == Literal(20)
+        address = store.location
+    raw = "SELECT (COUNT(*) AS ?n) FROM <https://enishi.example/document/記事3> { ?s ?p ?o }"
+    query = {"params": {"query": raw}, "headers": {"accept": "text/csv"}}
+    response = httpx.get(address + "query", trust_env=False, timeout=60, **query)  # type: ignore[arg-type]
+    assert response.text.split() == ["n", "6"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "update"), ("PUT", "store?graph=a:g"), ("POST", "store?default"), ("DELETE", "store?graph=a:g")],
+)
+def test_server_refuses_every_write(serve: Callable[..., Server], folder: Path, method: str, path: str) -> None:
+    server = serve(credentials=Credentials(token="合言葉"))
+    content = "INSERT DATA { <a:a> <a:b> <a:c> }" if path == "update" else "<a:a> <a:b> <a:c> ."
+    media_type = "application/sparql-update" if path == "update" else "text/turtle"
+    headers = {"content-type": media_type, "authorization": "Bearer 合言葉".encode()}
+    response = ask(server, method, path, content=content, headers=headers)
+    assert (response.status_code, "read-only" in response.text) == (403, True)
+    form = ask(server, "POST", path, data={"update": "DROP ALL"})
+    assert form.status_code == 403
+    with open_store(server.address) as store:
+        assert store.size() == 60
+
+
+@pytest.mark.parametrize(
+    ("request_of", "status"),
+    [
+        (lambda: {"params": {"query": "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }"}}, 403),
+        (lambda: {"params": {"query": ASK}, "headers": {"host": "attacker.example"}}, 403),
+        (lambda: {"params": [("query", ASK), ("query", ASK)]}, 400),
+        (lambda: {"params": {}}, 400),
+        (lambda: {"params": {"query": "SELECT"}}, 400),
+    ],
+)
+def test_server_refuses_what_must_not_pass(
+    serve: Callable[..., Server], request_of: Callable[[], dict[str, object]], status: int
+) -> None:
+    assert ask(serve(), "GET", "query", **request_of()).status_code == status
+
+
+def test_server_has_no_other_pages(serve: Callable[..., Server]) -> None:
+    server = serve()
+    assert ask(server, "GET", "../../etc/passwd").status_code == 404
+    assert ask(server, "GET", "service-description").status_code == 404
+    assert ask(server, "POST", "query", data={"query": "a" * (2 << 20)}).status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("credentials", "environment"),
+    [
+        (Credentials(token="key-1"), {"ENISHI_STORE_TOKEN": "key-1"}),
+        (Credentials(user="書き手", password="鍵:1"), {"ENISHI_STORE_USER": "書き手", "ENISHI_STORE_PASSWORD": "鍵:1"}),
+    ],
+)
+def test_server_lets_known_writers_write(
+    serve: Callable[..., Server],
+    document_graph: Build,
+    monkeypatch: pytest.MonkeyPatch,
+    credentials: Credentials,
+    environment: dict[str, str],
+) -> None:
+    server = serve(writable=True, credentials=credentials)
+    graph_iri, quads = document_graph(99, "新会社")
+    with open_store(server.address) as stranger, pytest.raises(StoreAccessError, match="ENISHI_STORE_TOKEN"):
+        stranger.replace_graph(graph_iri, quads)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with open_store(server.address) as writer:
+        writer.replace_graph(graph_iri, quads)
+        writer.remove_graph("https://enishi.example/document/記事0")
+        assert set(writer.dump(graph_iri)) == set(quads)
+        assert len(writer.states()) == 10
+
+
+@pytest.mark.parametrize("settings", [{"writable": True}, {"host": "0.0.0.0"}])
+def test_server_without_credentials_is_neither_open_nor_writable(folder: Path, settings: dict[str, object]) -> None:
+    with pytest.raises(StoreAccessError, match="needs credentials"):
+        Server(folder, GateSettings(port=0, **settings))  # type: ignore[arg-type]
+    open_store(folder).close()
+
+
+def test_ingests_go_through_the_server_and_readers_see_them_at_once(
+    serve: Callable[..., Server], folder: Path, document_graph: Build
+) -> None:
+    server = serve()
+    with open_store(folder) as writer, open_store(server.address) as reader:
+        assert writer.location == server.private_address
+        for number in range(10, 15):
+            writer.replace_graph(*document_graph(number, "新会社"))
+            assert reader.query(COUNT).rows[0][0] == Literal(number + 1)
+    with pytest.raises(StoreLockedError, match=f"process {server.process_id} .*{server.private_address}"):
+        EmbeddedStore(folder)
+    server.close()
+    with open_store(folder) as store:
+        assert isinstance(store, EmbeddedStore)
+        assert len(store.states()) == 15
+
+
+def test_server_starts_oxigraph_again_where_it_dies(
+    serve: Callable[..., Server], folder: Path, document_graph: Build
+) -> None:
+    server = serve()
+    with open_store(folder) as writer:
+        writer.replace_graph(*document_graph(50, "新会社"))
+    before = server.process_id
+    assert before is not None
+    os.kill(before, signal.SIGKILL)
+    with open_store(server.address) as reader:
+        wait_for(lambda: server.process_id != before)
+        assert reader.query(COUNT).rows[0][0] == Literal(11)
+
+
+def test_server_ends_a_query_that_oxigraph_cannot_end(serve: Callable[..., Server]) -> None:
+    server = serve(timeout_s=1.0)
+    before = server.process_id
+    started = time.monotonic()
+    with pytest.raises(httpx.HTTPError):
+        response = ask(server, "GET", "query", params={"query": IN_MEMORY_CROSS_PRODUCT})
+        assert response.status_code == 504
+        response.raise_for_status()
+    assert time.monotonic() - started < 40
+    wait_for(lambda: server.process_id != before)
+    assert ask(server, "GET", "query", params={"query": ASK}).status_code == 200
+
+
+def test_server_says_where_its_address_is_taken(serve: Callable[..., Server], folder: Path, tmp_path: Path) -> None:
+    port = httpx.URL(serve().address).port
+    assert port is not None
+    with pytest.raises(StoreError, match="cannot be listened at"):
+        Server(tmp_path / "other", GateSettings(port=port))
+    with pytest.raises(StoreLockedError):
+        Server(folder, GateSettings(port=0))
+    open_store(tmp_path / "other").close()
+
+
+def wait_for(condition: Callable[[], bool], timeout_s: float = 40.0) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
