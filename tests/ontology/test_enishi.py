@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 import rdflib
-from rdflib.namespace import OWL, RDF, RDFS, XSD
+from rdflib.namespace import OWL, RDF, RDFS
 
 from extractors.records import EntityType, Status
-from ontology.namespaces import ONTOLOGY
+from ontology.namespaces import ONTOLOGY, XSD
 from ontology.turtle import HERE
 
 RELATIONS = {"founded": "foundedBy", "sued": "suedBy", "invested": "investedBy", "criticized": "criticizedBy"}
