@@ -21,7 +21,7 @@ def load_resources(ontology: tuple[Path, ...] = ()) -> Resources:
     return Resources(ontology)
 
 
-@dataclass(slots=False)
+@dataclass
 class Resources:
     """Vocabulary, reader and validator. Each attribute raises what its room raises when it is loaded first."""
 
@@ -37,9 +37,10 @@ class Resources:
     @functools.cached_property
     def reader(self) -> Reader:
         """The extraction pipeline."""
+        vocabulary = self.vocabulary  # first, for what is wrong with it is found in milliseconds
         from extractors.pipeline import load_reader
 
-        return load_reader(self.vocabulary.relations, self.vocabulary.known_entities)
+        return load_reader(vocabulary.relations, vocabulary.known_entities)
 
     @functools.cached_property
     def validator(self) -> Validator:

@@ -16,9 +16,7 @@ def articles_store(tmp_path_factory: pytest.TempPathFactory) -> str:
 
     home = tmp_path_factory.mktemp("articles")
     store = str(home / "store")
-    request = Request(
-        paths=(str(ROOT / "data" / "articles"),), store=store, home=home, quarantine=home / "quarantine"
-    )
+    request = Request(paths=(str(ROOT / "data" / "articles"),), store=store, home=home, quarantine=home / "quarantine")
     report = run(request)
     assert report.sound, (report.failed, report.quarantined)
     return store

@@ -14,9 +14,14 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
+from multiprocessing.queues import SimpleQueue
 from pathlib import Path
+from typing import TypeAlias
 
 ROOT = Path(__file__).parents[1]
+
+Figures = tuple[float, float, float]
+Queue: TypeAlias = "SimpleQueue[Figures]"
 
 
 def main() -> None:
@@ -92,10 +97,10 @@ def enishi(texts: list[str]) -> Iterator[None]:
         pass
 
 
-def in_own_process(reader: Callable[[list[str]], Iterator[None]], texts: list[str]) -> tuple[float, float, float]:
+def in_own_process(reader: Callable[[list[str]], Iterator[None]], texts: list[str]) -> Figures:
     """Seconds of loading and of reading, and the peak of memory in MiB, children included."""
     context = multiprocessing.get_context("spawn")
-    queue = context.SimpleQueue()
+    queue: Queue = context.SimpleQueue()
     process = context.Process(target=_timed, args=(reader, texts, queue))
     process.start()
     figures = queue.get()
@@ -103,7 +108,7 @@ def in_own_process(reader: Callable[[list[str]], Iterator[None]], texts: list[st
     return figures
 
 
-def _timed(reader: Callable[[list[str]], Iterator[None]], texts: list[str], queue: multiprocessing.SimpleQueue) -> None:
+def _timed(reader: Callable[[list[str]], Iterator[None]], texts: list[str], queue: Queue) -> None:
     started = time.perf_counter()
     steps = reader(texts)
     next(steps)

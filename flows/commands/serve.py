@@ -6,39 +6,62 @@ from pathlib import Path
 
 import click
 
-from flows.commands.options import store_option
+from flows.commands.options import store_option, wait_option
 
 
 @click.command("serve", short_help="Answer SPARQL over HTTP.")
 @store_option
-@click.option("--port", type=click.IntRange(1, 65535), default=7878, show_default=True, help="On loopback.")
-@click.option("--writable", is_flag=True, help="Take writes too; other commands then go through this server.")
+@click.option(
+    "--bind",
+    metavar="HOST:PORT",
+    default="127.0.0.1:7878",
+    show_default=True,
+    help="Where to answer. Other hosts than this one's loopback need credentials.",
+)
+@click.option("--writable", is_flag=True, help="Let others write too, with credentials.")
 @click.option(
     "--timeout",
     "timeout_s",
     metavar="SECONDS",
-    type=click.IntRange(min=1),
+    type=click.FloatRange(min=1),
     default=30,
     show_default=True,
     help="Stop a query after this time.",
 )
-def command(store: str, port: int, writable: bool, timeout_s: int) -> None:
+@wait_option
+def command(store: str, bind: str, writable: bool, timeout_s: float, wait_s: float) -> None:
     """Answer SPARQL over HTTP, by Oxigraph's own server with its query page, until interrupted.
 
-    Read-only unless told otherwise, and on loopback alone. Read-only, it keeps writers out while it runs; with
-    --writable, ingests and queries that name the same folder go through it.
+    Others may read only, unless told otherwise; SERVICE is off. Ingests and queries that name the same folder go
+    through the server while it runs, and readers see each document's change at once. Credentials are taken from
+    ENISHI_STORE_USER and ENISHI_STORE_PASSWORD, or ENISHI_STORE_TOKEN.
 
     \b
     Examples:
       enishi serve
-      enishi serve --writable --port 7900
+      enishi serve --bind 127.0.0.1:7900 --timeout 5
+      ENISHI_STORE_TOKEN=secret enishi serve --bind 0.0.0.0:7878
     """
+    from store.endpoints import find_credentials
+    from store.gate import GateSettings
     from store.opening import is_endpoint
-    from store.serving import HOST, serving
+    from store.serving import Server
 
     if is_endpoint(store):
         raise click.BadParameter("It is served already; name a folder.", param_hint="--store")
-    with serving(Path(store), port=port, writable=writable, timeout_s=timeout_s) as process:
-        click.echo(f"http://{HOST}:{port}/ answers ({'read and write' if writable else 'read-only'}). Ctrl-C ends it.")
-        if process.wait():
-            raise click.exceptions.Exit(1)
+    host, port = _address(bind)
+    settings = GateSettings(
+        host=host, port=port, timeout_s=timeout_s, writable=writable, credentials=find_credentials()
+    )
+    with Server(Path(store), settings, wait_s=wait_s) as server:
+        click.echo(f"{server.address} answers ({'read and write' if writable else 'read-only'}). Ctrl-C ends it.")
+        server.run()
+
+
+def _address(bind: str) -> tuple[str, int]:
+    host, _, port = bind.rpartition(":")
+    if not host or not port.isdecimal() or not 0 <= int(port) <= 65535:
+        raise click.BadParameter(
+            f"{bind!r} is no address. Write HOST:PORT, such as 127.0.0.1:7878.", param_hint="--bind"
+        )
+    return host.strip("[]"), int(port)

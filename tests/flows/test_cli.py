@@ -47,16 +47,15 @@ def test_command_says_what_it_does_with_examples(name: str) -> None:
 def test_examples_of_help_are_commands_that_parse(name: str) -> None:
     text = command_of(name).help if name else group.help
     assert text is not None
-    examples = re.findall(r"^ *(?:.*\| )?enishi (.+)$", text.partition("Examples:")[2], re.MULTILINE)
+    examples = re.findall(r"^ *(?:.*\| |\w+=\S+ )?enishi (.+)$", text.partition("Examples:")[2], re.MULTILINE)
     assert examples
     for example in examples:
         words = shlex.split(re.sub(r" [>|] .*", "", example))
         command = command_of(words[0])
-        # Files that have to exist stand for themselves.
-        existing = [
-            Path(__file__).as_posix() if word.endswith((".json", "claims.jsonl")) else word for word in words[1:]
-        ]
-        command.make_context(words[0], existing)
+        # What has to exist stands for itself.
+        there = {"gold.json": __file__, "data/gold/articles.json": __file__, "claims.jsonl": __file__}
+        there["backups/monday"] = str(Path(__file__).parent) if words[0] == "restore" else "backups/monday"
+        command.make_context(words[0], [there.get(word, word) for word in words[1:]])
 
 
 def test_help_is_quick_and_imports_nothing_heavy() -> None:

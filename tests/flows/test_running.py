@@ -5,11 +5,12 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from pyoxigraph import Literal, NamedNode, Quad
 
 from flows.locking import StoreBusyError, writing
 from flows.running import Request, read_states, run
 from ontology.iris import document_iri
-from ontology.namespaces import ENTITIES_GRAPH, ONTOLOGY_GRAPH, RUNS_GRAPH
+from ontology.namespaces import ENTITIES_GRAPH, ONTOLOGY_GRAPH, RUNS_GRAPH, SKOS
 from store import open_store
 from tests.flows.conftest import PhraseReader
 
@@ -35,7 +36,7 @@ def test_run_loads_every_document_with_its_claims(request_: Request, reader: Phr
     assert report.relations() == {"founded": {"asserted": 1}, "sued": {"asserted": 1}}
     with open_store(request_.store, read_only=True) as store:
         answer = store.query("SELECT ?object WHERE { <https://enishi.example/entity/青葉商会> enishi:sued ?object }")
-        assert [row[0].value for row in answer.rows] == ["https://enishi.example/entity/白浜興業"]
+        assert [str(row[0]) for row in answer.rows] == ["<https://enishi.example/entity/白浜興業>"]
         assert {ONTOLOGY_GRAPH, ENTITIES_GRAPH, RUNS_GRAPH} <= set(store.graph_iris())
 
 
@@ -152,8 +153,7 @@ def test_run_keeps_curated_statements(request_: Request, reader: PhraseReader, a
     run(request_)
     curated = "https://enishi.example/entity/青葉商会"
     with open_store(request_.store) as store:
-        quad = next(iter(store.dump(ENTITIES_GRAPH)))
-        own = type(quad)(type(quad.subject)(curated), quad.predicate, quad.object, quad.graph_name)
+        own = Quad(NamedNode(curated), NamedNode(SKOS + "note"), Literal("手で書いた"), NamedNode(ENTITIES_GRAPH))
         store.add_quads([own])
     (articles / "a.txt").write_text("青葉商会が白浜興業を批判した。", encoding="utf-8")
     (articles / "b.txt").unlink()
