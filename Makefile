@@ -60,6 +60,13 @@ docs: $(DEV) ## the ontology's page, var/docs/ontology.html
 	@$(BIN)/python -m ontology.documentation var/docs/ontology.html
 	@echo "var/docs/ontology.html"
 
+model: $(SETUP) ## train the weights anew (needs $(SHARED), a package registry once, and hours)
+	@test -x .venv-train/bin/python || $(PYTHON) -m venv .venv-train
+	@$(subst $(BIN),.venv-train/bin,$(PIP)) --require-hashes --requirement requirements.lock
+	@$(subst $(BIN),.venv-train/bin,$(PIP)) --require-hashes --requirement requirements-train.lock
+	@$(subst $(BIN),.venv-train/bin,$(PIP)) --requirement requirements-train-torch.in
+	@.venv-train/bin/python -m extractors.training --shared $(SHARED) --out extractors/models/reader
+
 wheel: $(DEV) ## dist/enishi-*.whl
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist .
 
