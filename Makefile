@@ -4,6 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 SETUP := .venv/.setup-stamp
 DEV := .venv/.dev-stamp
+TRAIN := .venv/.train-stamp
 SHARED ?= ../shared
 # The locks are complete, so nothing is resolved; -qq leaves errors only.
 PIP := $(BIN)/python -m pip install -qq --no-deps --disable-pip-version-check --progress-bar off
@@ -27,6 +28,12 @@ $(SETUP): requirements.lock pyproject.toml
 $(DEV): requirements-dev.lock $(SETUP)
 	@echo "Adding the development tools to .venv"
 	@$(PIP) --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+$(TRAIN): requirements-train.lock requirements-train-torch.txt $(SETUP)
+	@echo "Adding what trains the model to .venv (torch among it, which is large)"
+	@$(PIP) --require-hashes --requirement requirements-train.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --progress-bar off --requirement requirements-train-torch.txt
 	@touch $@
 
 run: $(SETUP) ## ingest data/articles, print the claims, write var/graph.ttl (needs nothing but setup)
@@ -55,6 +62,9 @@ eval: $(SETUP) ## precision, recall and F1 on our own gold, and on $(SHARED)/gol
 bench: $(SETUP) ## characters a second, beside stock ja_ginza (uses $(SHARED)/corpora where it is there, else data/articles)
 	@$(BIN)/python tools/bench.py --shared $(SHARED)
 
+model: $(TRAIN) ## the reader's weights anew, with their figures (needs $(SHARED), and some hours on two cores)
+	@$(BIN)/python -m extractors.training --shared $(SHARED) --out extractors/models/reader
+
 docs: $(DEV) ## the ontology's page, var/docs/ontology.html
 	@mkdir -p var/docs
 	@$(BIN)/python -m ontology.documentation var/docs/ontology.html
@@ -73,6 +83,7 @@ wheel: $(DEV) ## dist/enishi-*.whl
 lock: $(DEV) ## pin the dependencies anew, with hashes, from the plain registry (needs a package registry)
 	@env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null $(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --strip-extras --build-deps-for editable -o requirements.lock pyproject.toml
 	@env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null $(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --strip-extras --build-deps-for editable --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	@env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null $(BIN)/pip-compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --allow-unsafe --strip-extras -o requirements-train.lock requirements-train.in
 
 clean: ## remove what was built (not var/, which holds your graph)
 	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
