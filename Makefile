@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 SETUP := .venv/.setup-stamp
 DEV := .venv/.dev-stamp
-TRAIN := .venv/.train-stamp
+TRAIN := .venv-train/.train-stamp
 SHARED ?= ../shared
 # The locks are complete, so nothing is resolved; -qq leaves errors only.
 PIP := $(BIN)/python -m pip install -qq --no-deps --disable-pip-version-check --progress-bar off
@@ -30,10 +30,12 @@ $(DEV): requirements-dev.lock $(SETUP)
 	@$(PIP) --require-hashes --requirement requirements-dev.lock
 	@touch $@
 
-$(TRAIN): requirements-train.lock requirements-train-torch.txt $(SETUP)
-	@echo "Adding what trains the model to .venv (torch among it, which is large)"
-	@$(PIP) --require-hashes --requirement requirements-train.lock
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --progress-bar off --requirement requirements-train-torch.txt
+$(TRAIN): requirements.lock requirements-train.lock requirements-train-torch.txt
+	@echo "Setting up .venv-train (once; torch is large)"
+	@test -x .venv-train/bin/python || $(PYTHON) -m venv .venv-train
+	@$(subst $(BIN),.venv-train/bin,$(PIP)) --require-hashes --requirement requirements.lock
+	@$(subst $(BIN),.venv-train/bin,$(PIP)) --require-hashes --requirement requirements-train.lock
+	@$(subst --no-deps,,$(subst $(BIN),.venv-train/bin,$(PIP))) --requirement requirements-train-torch.txt
 	@touch $@
 
 run: $(SETUP) ## ingest data/articles, print the claims, write var/graph.ttl (needs nothing but setup)
@@ -62,20 +64,13 @@ eval: $(SETUP) ## precision, recall and F1 on our own gold, and on $(SHARED)/gol
 bench: $(SETUP) ## characters a second, beside stock ja_ginza (uses $(SHARED)/corpora where it is there, else data/articles)
 	@$(BIN)/python tools/bench.py --shared $(SHARED)
 
-model: $(TRAIN) ## the reader's weights anew, with their figures (needs $(SHARED), and some hours on two cores)
-	@$(BIN)/python -m extractors.training --shared $(SHARED) --out extractors/models/reader
+model: $(TRAIN) ## train the weights anew, with their figures (needs $(SHARED), a package registry once, and hours)
+	@.venv-train/bin/python -m extractors.training --shared $(SHARED) --out extractors/models/reader
 
 docs: $(DEV) ## the ontology's page, var/docs/ontology.html
 	@mkdir -p var/docs
 	@$(BIN)/python -m ontology.documentation var/docs/ontology.html
 	@echo "var/docs/ontology.html"
-
-model: $(SETUP) ## train the weights anew (needs $(SHARED), a package registry once, and hours)
-	@test -x .venv-train/bin/python || $(PYTHON) -m venv .venv-train
-	@$(subst $(BIN),.venv-train/bin,$(PIP)) --require-hashes --requirement requirements.lock
-	@$(subst $(BIN),.venv-train/bin,$(PIP)) --require-hashes --requirement requirements-train.lock
-	@$(subst $(BIN),.venv-train/bin,$(PIP)) --requirement requirements-train-torch.in
-	@.venv-train/bin/python -m extractors.training --shared $(SHARED) --out extractors/models/reader
 
 wheel: $(DEV) ## dist/enishi-*.whl
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist .
