@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad
+
+_ESCAPE = re.compile(r"\\(?:\\([uU])|.)", re.DOTALL)
 
 
 def graph_quads(graph_iri: str, quads: Iterable[Quad]) -> list[Quad]:
@@ -39,12 +42,24 @@ def insertion(quads: Iterable[Quad]) -> str:
     for quad in quads:
         if not isinstance(quad.graph_name, NamedNode | DefaultGraph):
             raise ValueError(f"A graph needs an IRI for its name: {quad}")
-        by_graph.setdefault(quad.graph_name, []).append(f"{quad.subject} {quad.predicate} {quad.object} .")
+        by_graph.setdefault(quad.graph_name, []).append(_statement(quad))
     blocks = []
     for graph_name, lines in by_graph.items():
         triples = "\n".join(lines)
         blocks.append(f"GRAPH {graph_name} {{\n{triples}\n}}" if isinstance(graph_name, NamedNode) else triples)
     return "INSERT DATA {\n" + "\n".join(blocks) + "\n}"
+
+
+def _statement(quad: Quad) -> str:
+    """The triple in the update's text, such that no server takes a backslash of the data for an escape of its own.
+
+    SPARQL lets ``\\uXXXX`` stand anywhere (19.2), so some servers, rdflib among them, replace it before they look at
+    strings, also where the backslash before it is itself escaped. There the ``u`` is written as an escape.
+    """
+    text = f"{quad.subject} {quad.predicate} {quad.object} ."
+    if "\\\\u" not in text and "\\\\U" not in text:
+        return text
+    return _ESCAPE.sub(lambda match: f"\\\\\\u{ord(match[1]):04X}" if match[1] else match[0], text)
 
 
 def n_triples(quads: Iterable[Quad]) -> bytes:

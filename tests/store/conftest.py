@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -83,9 +84,41 @@ def start_oxigraph(
         process.wait(10)
 
 
-@pytest.fixture(params=["embedded", "http"])
+@pytest.fixture(scope="session")
+def rdflib_server(
+    free_port: Callable[[], int], wait_until_up: Callable[[str, subprocess.Popen[bytes]], None]
+) -> Iterator[str]:
+    """The address of a server that is not Oxigraph: rdflib-endpoint, over rdflib's own store in memory."""
+    port = free_port()
+    command = [sys.executable, "-m", "rdflib_endpoint", "serve", "--enable-update", "--port", str(port)]
+    environment = os.environ | {"RDFLIB_APIKEY": "key-1"}
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+    address = f"http://localhost:{port}/"
+    try:
+        wait_until_up(address, process)
+        yield address
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+@pytest.fixture
+def rdflib_store(rdflib_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[GraphStore]:
+    """An empty store behind rdflib-endpoint, which has one address for all and no Graph Store Protocol."""
+    settings = {"QUERY": "/", "UPDATE": "/", "GRAPHS": "", "TOKEN": "key-1"}
+    for name, value in settings.items():
+        monkeypatch.setenv(f"ENISHI_STORE_{name}", value)
+    with open_store(rdflib_server) as store:
+        store.remove_graphs(store.graph_iris())
+        yield store
+
+
+@pytest.fixture(params=["embedded", "oxigraph", "rdflib"])
 def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[GraphStore]:
     """An empty store of each kind."""
+    if request.param == "rdflib":
+        yield request.getfixturevalue("rdflib_store")
+        return
     if request.param == "embedded":
         location: str | Path = tmp_path / "store"
     else:
