@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from extractors.definitions import Name
 from extractors.names import is_country
@@ -91,11 +92,15 @@ _BREAK = re.compile(r"[「『（(」』）)。．！？!?\n]")
 _ROLE = re.compile(r"(?:氏|さん|側|ら|[（(][^（()）]{0,40}[）)]|[」』])*(は|も|が|の)?")
 _MAX_SENTENCES_BACK = 8
 _MAX_CANDIDATES = 40
+_MAX_SCANNED = 120
+_LONGEST_QUOTATION = 400
+_FIRST_LETTERS = frozenset("同こ彼かの氏当弊わ我自私僕俺ぼお")
 
 
+@lru_cache(maxsize=1024)
 def anaphor_kind(phrase: str) -> int | None:
     """The index in ``ANAPHORS`` of the kind that the phrase is of, None where it is no anaphor."""
-    if len(phrase) > 8:
+    if len(phrase) > 8 or phrase[:1] not in _FIRST_LETTERS:
         return None
     return next((index for index, kind in enumerate(ANAPHORS) if kind.words.fullmatch(phrase)), None)
 
@@ -148,10 +153,10 @@ class _Layout:
     def quotation(self, offset: int) -> int | None:
         """Where the quotation that holds the offset opens, None outside of any."""
         begin = self.breaks[self.sentence(offset) - 1] if self.sentence(offset) else 0
-        before = self.text[begin:offset]
-        opened = max(before.rfind("「"), before.rfind("『"))
-        closed = max(before.rfind("」"), before.rfind("』"))
-        return begin + opened if opened > closed else None
+        begin = max(begin, offset - _LONGEST_QUOTATION)
+        opened = max(self.text.rfind(mark, begin, offset) for mark in "「『")
+        closed = max(self.text.rfind(mark, begin, offset) for mark in "」』")
+        return opened if opened > closed else None
 
 
 def _find(
@@ -172,7 +177,7 @@ def _find(
     here = layout.sentence(start)
     best: tuple[float, int] | None = None
     seen = 0
-    for other in range(index - 1, -1, -1):
+    for other in range(index - 1, max(index - 1 - _MAX_SCANNED, -1), -1):
         if names[other][1] > start:
             continue
         distance = here - layout.sentence(names[other][0])
@@ -196,7 +201,7 @@ def _speaker_after(
     text: str, names: Sequence[Name], kinds: Sequence[int | None], layout: _Layout, index: int, anaphor: Anaphor
 ) -> int | None:
     """The first fitting name of the sentence after the quotation (「当社は…」と甲製作所は述べた)."""
-    closing = text.find("」", names[index][1])
+    closing = text.find("」", names[index][1], names[index][1] + _LONGEST_QUOTATION)
     for other in range(index + 1, min(len(names), index + _MAX_CANDIDATES)):
         if layout.sentence(names[other][0]) != layout.sentence(names[index][0]):
             break

@@ -68,7 +68,7 @@ def aside_names(text: str, end: int) -> list[str]:
 
 
 def _asides(text: str, end: int) -> Iterator[tuple[int, int, bool, int]]:
-    """The items of the bracket after a name: offsets, whether a label (以下, 略称) marks it as a name, and its place."""
+    """The items of the bracket after a name: offsets, whether a label (以下, 略称) makes it a name, and its place."""
     opening = _OPENING.match(text, end)
     if not opening:
         return
@@ -128,6 +128,8 @@ def _is_variant(name: str, kind: EntityType | None, written: str, other_kind: En
     if kind != other_kind and (None not in {kind, other_kind} or EntityType.PERSON in {kind, other_kind}):
         return False
     both_known = kind == other_kind and kind is not None
+    if kind != other_kind and not (_BODY.search(name) or _BODY.search(written)):
+        return False
     if _is_latin(written) and not _is_latin(name):
         return kind is not EntityType.PERSON or " " in written.strip() or "・" in written
     if _is_latin(name) and not _is_latin(written):
@@ -160,7 +162,12 @@ def _alias_pairs(text: str, names: Sequence[Name], by_span: Mapping[tuple[int, i
         joint = _JOINT.match(text, end)
         if joint and (other := starts.get(joint.end())) is not None and kind == names[other][2] and kind is not None:
             yield other, index
-        if topic is not None and start > names[topic][1] and _CALLED.search(text, max(0, start - 12), start):
+        if (
+            topic is not None
+            and names[topic][2] is not None
+            and start > names[topic][1]
+            and _CALLED.search(text, max(0, start - 12), start)
+        ):
             near = "。" not in text[names[topic][1] : start] or text.count("。", names[topic][1], start) <= 2
             if near and kind in {names[topic][2], None}:
                 yield index, topic

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from extractors.countries import COUNTRIES
 from extractors.records import EntityType
@@ -34,7 +35,10 @@ _NO_PERSON = re.compile(
     r"[都道府県市区町村国州党省庁社会院部局課軍的大]$"
     r"|^(?:[新同両各当次故先副元前現初]|初代|歴代|次期|筆頭|.?代目|首席|終身|最高)$"
 )
-_LEGAL_FORM = r"(?:株式会社|有限会社|合同会社|合資会社|相互会社|\(株\)|（株）|㈱|(?:特定非営利活動|一般財団|公益財団|一般社団|公益社団|財団|社団|学校|医療|宗教|社会福祉|独立行政|国立大学|NPO)法人)"
+_LEGAL_FORM = (
+    r"(?:株式会社|有限会社|合同会社|合資会社|相互会社|\(株\)|（株）|㈱"
+    r"|(?:特定非営利活動|一般財団|公益財団|一般社団|公益社団|財団|社団|学校|医療|宗教|社会福祉|独立行政|国立大学|NPO)法人)"
+)
 _LEGAL_FORMS = re.compile(rf"^{_LEGAL_FORM}\s*|\s*{_LEGAL_FORM}$|(?<=[A-Za-z])(?:,|\s)+(?:Inc|Ltd|Corp|LLC|Co)\.?$")
 _COMPANY_TAIL = re.compile(r"(?:コーポレーション|カンパニー|インク|(?<![会神結])社)$")
 _BUSINESS_TAIL = re.compile(
@@ -43,9 +47,10 @@ _BUSINESS_TAIL = re.compile(
 _LAND_TAIL = re.compile(r"(?:(?:社会主義|独立|イスラム|アラブ)*共和国|公国|独立国)$")
 _PREFECTURE = re.compile(r"^(?:東京都|北海道|大阪府|京都府|[一-龥]{2,3}県)(?=[一-龥ぁ-んァ-ヶ]+[市区町村]$)")
 _ABBREVIATIONS = (
-    ("地方裁判所", "地裁"), ("高等裁判所", "高裁"), ("家庭裁判所", "家裁"), ("簡易裁判所", "簡裁"), ("最高裁判所", "最高裁"),
-    ("地方検察庁", "地検"), ("高等検察庁", "高検"), ("最高検察庁", "最高検"), ("高等学校", "高校"), ("自由民主党", "自民党"),
-    ("日本共産党", "共産党"), ("衆議院", "衆院"), ("参議院", "参院"), ("国際連合", "国連"), ("自動車道", "道"),
+    ("地方裁判所", "地裁"), ("高等裁判所", "高裁"), ("家庭裁判所", "家裁"), ("簡易裁判所", "簡裁"),
+    ("最高裁判所", "最高裁"), ("地方検察庁", "地検"), ("高等検察庁", "高検"), ("最高検察庁", "最高検"),
+    ("高等学校", "高校"), ("自由民主党", "自民党"), ("日本共産党", "共産党"), ("衆議院", "衆院"),
+    ("参議院", "参院"), ("国際連合", "国連"), ("自動車道", "道"),
 )  # fmt: skip
 _CANONICAL_COUNTRY = {name.casefold(): row[0] for row in COUNTRIES for name in row}
 _COUNTRY_BODY = re.compile(
@@ -68,6 +73,7 @@ _CONNECTIVES = _ENGLISH_CONNECTIVES | {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=8192)
 def normalise_name(name: str) -> str:
     """A key on which the spellings of one name agree: width, case, dots, honorifics, ヴ and old kanji are folded."""
     key = _LONG_END.sub("", unicodedata.normalize("NFKC", name).translate(_VARIANTS))
@@ -77,6 +83,7 @@ def normalise_name(name: str) -> str:
     return _HONORIFIC.sub("", key) or key
 
 
+@lru_cache(maxsize=8192)
 def name_key(name: str, kind: EntityType | None) -> str:
     """The key of ``normalise_name`` with a country's names, legal forms and, for a person, titles folded as well."""
     bare = bare_name(name, kind)
@@ -119,6 +126,11 @@ def untitled(name: str) -> str:
     return name
 
 
+def is_given_name(name: str) -> bool:
+    """Whether the letters after a surname may be a given name, and are no title, place or line of business."""
+    return not (_NO_PERSON.search(name) or _TITLE.fullmatch(name) or _BUSINESS_TAIL.search(name))
+
+
 def person_forms(name: str, *, sure: bool) -> Iterator[str]:
     """The shorter forms of a person's full name, as keys; fewer where it is not ``sure`` to be a person."""
     parts = [part for part in _PARTS.split(name.strip()) if part]
@@ -156,7 +168,7 @@ def _japanese_forms(name: str) -> Iterator[str]:
 
 
 def organization_forms(name: str) -> Iterator[str]:
-    """The safe shorter forms of an organisation's name, as keys: 日の出 for 日の出社, フォード for フォード・モーター."""
+    """The safe shorter forms of an organisation's name, as keys: 日の出 for 日の出社, 緑風 for 緑風党."""
     bare = bare_name(name)
     shorter = _COMPANY_TAIL.sub("", bare)
     if shorter != bare and len(shorter) >= 2:

@@ -20,6 +20,7 @@ from extractors.names import (
     clipped_forms,
     fullness,
     is_country,
+    is_given_name,
     name_key,
     organization_forms,
     person_forms,
@@ -39,18 +40,19 @@ _COUSINS = (
 )
 _ABBREVIATION = re.compile(r"[一-龥ァ-ヶー々]{2,5}")
 _MOST_CANDIDATES = 64
-_KATAKANA_NAME = (
-    r"(?<![ァ-ヶー・A-Za-z])(?:[ァ-ヶー]+|[A-Z]\.?)(?:[・＝=](?:[ァ-ヶー]+|[A-Z]\.?)){{0,4}}[・＝=]{0}(?![ァ-ヶー])"
-)
+_WESTERN_PART = r"(?:[ァ-ヶー]+|[A-Z]\.?)"
+_KATAKANA_NAME = rf"(?<![ァ-ヶー・A-Za-z]){_WESTERN_PART}(?:[・＝=]{_WESTERN_PART}){{{{0,4}}}}[・＝=]{{0}}(?![ァ-ヶー])"
 _KANJI_NAME = (
     r"(?<![一-龥々]){0}(?:[一-龥々]{{1,3}}?|[ぁ-ん]{{2,3}})(?=氏|さん|容疑者|被告|[（(][0-9０-９]{{1,3}}[歳）)]"
     r"|[元前]?(?:社長|会長|首相|大統領|代表|議員|監督|選手|教授|知事|市長))"
 )
-_LATIN_NAME = r"(?<![A-Za-z])[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]*){{0,4}} {0}(?![A-Za-z])"
+_LATIN_NAME = r"(?<![A-Za-z])[A-Z][A-Za-zÀ-ɏ.'’-]+(?: [A-Z][A-Za-zÀ-ɏ.'’-]*){{0,4}} {0}(?![A-Za-z])"
 _DEFINED_NAME = (
     r"([一-龥々〆ァ-ヶーA-Za-z0-9・]{{3,40}})[」』]?[（(](?:[^（()）]{{0,40}}[、,])?"
     r"(?:以下|略称|通称|略して)?[、,：:はは\s]*[「『]?{0}[」』]?(?=[、,）)]|と)"
 )
+_NEIGHBOURHOOD = 90
+_MOST_OCCURRENCES = 200
 
 
 @dataclass(slots=True)
@@ -255,21 +257,37 @@ def labels(names_of_group: Sequence[str]) -> tuple[str, ...]:
 def full_name_elsewhere(text: str, short: str) -> str | None:
     """The commonest full name that a long text has for a short one: イーロン・マスク for マスク.
 
-    An abbreviation (SKR) is looked for in the brackets that define it.
-
-    None where the text has none; only the neighbourhoods of the short name are looked at.
+    An abbreviation (SKR) is looked for in the brackets that define it. None where the text has no fuller name; only the
+    neighbourhoods of the short name are looked at.
     """
-    if len(short) < 2 or short not in text:
+    if len(short) < 2 or is_country(short):
         return None
-    escaped = re.escape(short)
+    for template in _full_name_patterns(short):
+        found = _search_around(text, short, re.compile(template.format(re.escape(short))))
+        if found:
+            return max(found, key=lambda name: (found[name], -text.index(name)))
+    return None
+
+
+def _full_name_patterns(short: str) -> tuple[str, ...]:
     if re.fullmatch(r"[ァ-ヶー]+", short):
-        patterns = [_KATAKANA_NAME]
-    elif re.fullmatch(r"[一-龥々]{1,4}", short):
-        patterns = [_KANJI_NAME]
-    else:
-        patterns = [_LATIN_NAME] if re.fullmatch(r"[A-Z][\w'’-]+", short) else []
-    found = Counter(match.group() for each in patterns for match in re.finditer(each.format(escaped), text))
-    if not found:
-        defined = re.search(_DEFINED_NAME.format(escaped), text)
-        return defined.group(1) if defined else None
-    return max(found, key=lambda name: (found[name], -text.index(name)))
+        return _KATAKANA_NAME, _DEFINED_NAME
+    if re.fullmatch(r"[一-龥々]{2,3}", short):
+        return _KANJI_NAME, _DEFINED_NAME
+    return (_LATIN_NAME, _DEFINED_NAME) if re.fullmatch(r"[A-Z][a-z'’-]+", short) else (_DEFINED_NAME,)
+
+
+def _search_around(text: str, short: str, pattern: re.Pattern[str]) -> Counter[str]:
+    """What the pattern finds near the first occurrences of the short name, with how often it does."""
+    found: dict[int, str] = {}
+    position = text.find(short)
+    for _ in range(_MOST_OCCURRENCES):
+        if position < 0:
+            break
+        start, end = max(0, position - _NEIGHBOURHOOD), position + len(short) + _NEIGHBOURHOOD
+        for match in pattern.finditer(text, start, end):
+            name = match.group(match.lastindex or 0)
+            if pattern.groups or is_given_name(name.removeprefix(short)):
+                found[match.start()] = name
+        position = text.find(short, position + len(short))
+    return Counter(found.values())

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad
 
-_ESCAPE = re.compile(r"\\(?:\\([uU])|.)", re.DOTALL)
+_ESCAPE = re.compile(r"\\(?:\\(?P<letter>[uU])|u(?P<digits>[0-9A-Fa-f]{4})|.)", re.DOTALL)
 
 
 def graph_quads(graph_iri: str, quads: Iterable[Quad]) -> list[Quad]:
@@ -54,12 +54,19 @@ def _statement(quad: Quad) -> str:
     """The triple in the update's text, such that no server takes a backslash of the data for an escape of its own.
 
     SPARQL lets ``\\uXXXX`` stand anywhere (19.2), so some servers, rdflib among them, replace it before they look at
-    strings, also where the backslash before it is itself escaped. There the ``u`` is written as an escape.
+    strings, also where the backslash before it is itself escaped, and may take eight digits after it. There the ``u``
+    is written as an escape, and escapes are written with eight digits.
     """
     text = f"{quad.subject} {quad.predicate} {quad.object} ."
-    if "\\\\u" not in text and "\\\\U" not in text:
+    if "\\u" not in text and "\\U" not in text:
         return text
-    return _ESCAPE.sub(lambda match: f"\\\\\\u{ord(match[1]):04X}" if match[1] else match[0], text)
+    return _ESCAPE.sub(_long_escape, text)
+
+
+def _long_escape(match: re.Match[str]) -> str:
+    if match["letter"]:
+        return f"\\\\\\U{ord(match['letter']):08X}"
+    return f"\\U0000{match['digits']}" if match["digits"] else match[0]
 
 
 def n_triples(quads: Iterable[Quad]) -> bytes:
