@@ -33,7 +33,7 @@ from store.graph_store import OWN_QUERY, USER_QUERY, DocumentState, QueryLimits
 from store.queries import load_query
 from store.query_text import dataset_clause, refuse_service, syntax_error
 from store.results import QueryResult
-from store.update_text import graph_quads, insertion, n_triples, removal, replacement
+from store.update_text import graph_quads, insertion, n_triples, removal, replacement, statement
 
 _CONNECT_TIMEOUT_S = 10.0
 _WRITE_TIMEOUT_S = 600.0
@@ -239,8 +239,7 @@ class EndpointStore:
             sample = self._answer(_SAMPLE, OWN_QUERY).rows
             if not sample:
                 return True
-            subject, predicate, target = sample[0]
-            self._answers_union = self._answer(f"ASK {{ {subject} {predicate} {target} }}", OWN_QUERY).boolean
+            self._answers_union = self._answer(f"ASK {{ {statement(*sample[0])} }}", OWN_QUERY).boolean
         return bool(self._answers_union)
 
     def _union_graphs(self) -> list[str]:

@@ -42,7 +42,7 @@ def insertion(quads: Iterable[Quad]) -> str:
     for quad in quads:
         if not isinstance(quad.graph_name, NamedNode | DefaultGraph):
             raise ValueError(f"A graph needs an IRI for its name: {quad}")
-        by_graph.setdefault(quad.graph_name, []).append(_statement(quad))
+        by_graph.setdefault(quad.graph_name, []).append(statement(quad.subject, quad.predicate, quad.object))
     blocks = []
     for graph_name, lines in by_graph.items():
         triples = "\n".join(lines)
@@ -50,14 +50,14 @@ def insertion(quads: Iterable[Quad]) -> str:
     return "INSERT DATA {\n" + "\n".join(blocks) + "\n}"
 
 
-def _statement(quad: Quad) -> str:
-    """The triple in the update's text, such that no server takes a backslash of the data for an escape of its own.
+def statement(subject: object, predicate: object, target: object) -> str:
+    """A triple of pyoxigraph's terms in SPARQL, such that no server takes a backslash of the data for an escape.
 
     SPARQL lets ``\\uXXXX`` stand anywhere (19.2), so some servers, rdflib among them, replace it before they look at
     strings, also where the backslash before it is itself escaped, and may take eight digits after it. There the ``u``
     is written as an escape, and escapes are written with eight digits.
     """
-    text = f"{quad.subject} {quad.predicate} {quad.object} ."
+    text = f"{subject} {predicate} {target} ."
     if "\\u" not in text and "\\U" not in text:
         return text
     return _ESCAPE.sub(_long_escape, text)
