@@ -1,0 +1,164 @@
+"""What is particular to stores behind HTTP: addresses, credentials, faults and servers that are set up otherwise."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pyoxigraph import Literal, Quad
+
+from store import GraphStore, QueryLimits, open_store
+from store.endpoint_store import EndpointStore
+from store.endpoints import Credentials, find_credentials, find_endpoints
+from store.errors import (
+    QueryError,
+    QueryFailedError,
+    QueryTimeoutError,
+    StoreAccessError,
+    StoreError,
+    StoreLocationError,
+    StoreUnavailableError,
+    StoreWriteError,
+)
+
+Build = Callable[..., tuple[str, list[Quad]]]
+StartOxigraph = Callable[..., tuple[str, subprocess.Popen[bytes]]]
+NAMES = "SELECT ?name { ?company skos:prefLabel ?name } ORDER BY ?name"
+
+
+@pytest.mark.parametrize(
+    ("location", "environment", "query", "update", "graph_store"),
+    [
+        ("http://h:1", {}, "http://h:1/query", "http://h:1/update", "http://h:1/store"),
+        ("http://h:1/ds/", {}, "http://h:1/ds/query", "http://h:1/ds/update", "http://h:1/ds/store"),
+        ("http://h/ds", {"ENISHI_STORE_GRAPHS": "data"}, "http://h/ds/query", "http://h/ds/update", "http://h/ds/data"),
+        ("http://h/ds", {"ENISHI_STORE_GRAPHS": ""}, "http://h/ds/query", "http://h/ds/update", None),
+        (
+            "https://h/r",
+            {"ENISHI_STORE_QUERY": "/sparql?x=1", "ENISHI_STORE_UPDATE": "https://other/u"},
+            *("https://h/sparql?x=1", "https://other/u", "https://h/r/store"),
+        ),
+    ],
+)
+def test_find_endpoints(
+    location: str, environment: dict[str, str], query: str, update: str, graph_store: str | None
+) -> None:
+    endpoints = find_endpoints(location, environment)
+    assert (endpoints.query, endpoints.update, endpoints.graph_store) == (query, update, graph_store)
+
+
+@pytest.mark.parametrize(
+    ("location", "error"),
+    [("http://user:secret@h/", StoreAccessError), ("http:///x", StoreLocationError), ("ftp://h/", StoreLocationError)],
+)
+def test_find_endpoints_refuses_addresses(location: str, error: type[StoreError]) -> None:
+    with pytest.raises(error) as caught:
+        find_endpoints(location, {})
+    assert "secret" not in str(caught.value)
+
+
+def test_find_credentials_prefers_the_token_and_shows_nothing() -> None:
+    assert find_credentials({}) == Credentials()
+    basic = find_credentials({"ENISHI_STORE_USER": "書き手", "ENISHI_STORE_PASSWORD": "秘密"})
+    assert (basic.user, basic.password, basic.token) == ("書き手", "秘密", None)
+    assert find_credentials({"ENISHI_STORE_TOKEN": "a.b~c=="}).token == "a.b~c=="
+    assert "秘密" not in f"{basic!r} {basic}"
+    for token in ("トークン", "a b", "a\nb"):
+        with pytest.raises(StoreAccessError, match="ENISHI_STORE_TOKEN"):
+            find_credentials({"ENISHI_STORE_TOKEN": token})
+
+
+def test_store_that_does_not_answer_says_so(free_port: Callable[[], int], document_graph: Build) -> None:
+    with open_store(f"http://127.0.0.1:{free_port()}/") as store:
+        for call in (store.states, store.size, lambda: store.replace_graph(*document_graph(1, "甲社"))):
+            with pytest.raises(StoreUnavailableError, match="does not answer"):
+                call()
+
+
+def test_store_comes_back_after_its_server_does(
+    start_oxigraph: StartOxigraph, document_graph: Build, tmp_path: Path
+) -> None:
+    address, process = start_oxigraph(tmp_path / "store")
+    with open_store(address) as store:
+        store.replace_graph(*document_graph(1, "甲社"))
+        process.kill()
+        process.wait(10)
+        with pytest.raises(StoreUnavailableError):
+            store.replace_graph(*document_graph(2, "乙社"))
+        start_oxigraph(tmp_path / "store", port=int(address.rpartition(":")[2].strip("/")))
+        store.replace_graph(*document_graph(2, "乙社"))
+        assert len(store.states()) == 2
+
+
+def test_address_that_is_no_store_says_what_it_answered(start_oxigraph: StartOxigraph, document_graph: Build) -> None:
+    address, _ = start_oxigraph(None)
+    with open_store(address + "elsewhere/") as store:
+        with pytest.raises(QueryFailedError, match="404"):
+            store.states()
+        with pytest.raises(StoreWriteError, match=r"404.*ENISHI_STORE_GRAPHS"):
+            store.replace_graph(*document_graph(1, "甲社"))
+
+
+def test_refused_credentials_say_where_to_set_them(
+    rdflib_store: GraphStore, document_graph: Build, rdflib_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rdflib_store.replace_graph(*document_graph(1, "甲社"))
+    monkeypatch.setenv("ENISHI_STORE_TOKEN", "wrong")
+    with open_store(rdflib_server) as store, pytest.raises(StoreAccessError, match="ENISHI_STORE_TOKEN"):
+        store.replace_graph(*document_graph(2, "乙社"))
+
+
+def test_query_sees_the_union_also_where_the_server_does_not_give_it(
+    start_oxigraph: StartOxigraph, document_graph: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, _ = start_oxigraph(None)  # without --union-default-graph
+    with open_store(address) as store:
+        assert store.query(NAMES).rows == ()
+        store.replace_graphs(dict(document_graph(number, f"会社{number:03}") for number in range(60)))
+        assert [row[0] for row in store.query(NAMES).rows] == [Literal(f"会社{number:03}") for number in range(60)]
+        in_graphs = "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?company skos:prefLabel ?name } }"
+        assert store.query(in_graphs).rows[0][0] == Literal(60)
+        monkeypatch.setattr("store.endpoint_store._UNION_GRAPH_LIMIT", 59)
+        with pytest.raises(QueryError, match="--union-default-graph"):
+            store.query(NAMES)
+
+
+def test_query_is_cut_off_when_its_time_is_up(start_oxigraph: StartOxigraph, document_graph: Build) -> None:
+    address, _ = start_oxigraph(None, "--union-default-graph", "--timeout-s", "1")
+    endless = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?o ?p }"
+    with open_store(address) as store:
+        store.replace_graphs(dict(document_graph(number, "会社") for number in range(60)))
+        started = time.monotonic()
+        with pytest.raises(QueryTimeoutError):
+            store.query(endless, limits=QueryLimits(timeout_s=20))
+        with pytest.raises(QueryTimeoutError):
+            store.query(endless.replace("(COUNT(*) AS ?n)", "?a ?d"), limits=QueryLimits(timeout_s=0.1, row_limit=None))
+        assert time.monotonic() - started < 40
+
+
+def test_replace_graphs_over_http_is_all_or_nothing(start_oxigraph: StartOxigraph, document_graph: Build) -> None:
+    address, _ = start_oxigraph(None)
+    graph_iri, quads = document_graph(1, "甲社")
+    with EndpointStore(address) as store:
+        store.replace_graph(graph_iri, quads)
+        broken = "DROP SILENT GRAPH <" + graph_iri + "> ; INSERT DATA { GRAPH <a:g> { <a:a> <a:b> } }"
+        with pytest.raises(StoreWriteError):
+            store._update(broken)
+        assert set(store.dump()) == set(quads)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        StoreUnavailableError("理由", "手当て"),
+        QueryTimeoutError(3.0),
+        StoreAccessError("理由", "手当て"),
+    ],
+)
+def test_errors_pass_from_process_to_process(error: StoreError) -> None:
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again)) == (type(error), str(error))
