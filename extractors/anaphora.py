@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from extractors.definitions import Name
-from extractors.names import is_country
+from extractors.names import TITLES, is_country
 from extractors.records import EntityType
 
 _ORGANIZATION = frozenset({EntityType.ORGANIZATION})
@@ -89,7 +89,7 @@ ANAPHORS: tuple[Anaphor, ...] = (
     Anaphor(re.compile(r"私|僕|俺|わたし|わたくし|ぼく|おれ"), _PERSON, _NOTHING, spoken=True),
 )
 _BREAK = re.compile(r"[「『（(」』）)。．！？!?\n]")
-_ROLE = re.compile(r"(?:氏|さん|側|ら|[（(][^（()）]{0,40}[）)]|[」』])*(は|も|が|の)?")
+_ROLE = re.compile(rf"(?:{TITLES}|氏|さん|側|[（(][^（()）]{{0,40}}[）)]|[」』])*(は|も|が|の)?")
 _MAX_SENTENCES_BACK = 8
 _MAX_CANDIDATES = 40
 _MAX_SCANNED = 120

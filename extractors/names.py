@@ -25,12 +25,14 @@ _LONG_END = re.compile(r"(?<=[ァ-ヶ]{3})ー(?![ァ-ヶー])")
 _HONORIFIC = re.compile(
     r"(?<=..)(?:氏|さん|さま|様|君|くん|ちゃん|殿|被告|容疑者|受刑者|側|ら|たち)$|(?<=^[一-龥])(?:氏|さん|様)$"
 )
-_TITLE = re.compile(
+TITLES = (
     r"(?:元|前|現|副|共同|名誉|代表取締役)*(?:社長|会長|専務|常務|取締役|代表|最高経営責任者|CEO|COO|CFO|CTO|首相|総理大臣|総理|大統領|国王|女王|天皇|皇帝"
     r"|陛下|殿下|皇太子|親王|知事|市長|町長|村長|区長|(?:衆院|参院|衆議院|参議院|上院|下院|国会|都|県|市)?議員|大臣|[外財法農環防]相|財務相|経産相|厚労相|国交相|官房長官"
     r"|長官|委員長|書記長|幹事長|党首|総裁|議長|監督|選手|投手|コーチ|教授|准教授|博士|医師|弁護士|牧師|記者|編集長|元帥|大将|中将|少将|将軍|提督|大佐"
-    r"|伯爵|公爵|侯爵|男爵|子爵|卿|夫人|師|被告|容疑者)$"
+    r"|伯爵|公爵|侯爵|男爵|子爵|卿|夫人|師|被告|容疑者)"
 )
+"""A pattern for the titles that follow a person's name."""
+_TITLE = re.compile(TITLES + "$")
 _NO_PERSON = re.compile(
     r"[都道府県市区町村国州党省庁社会院部局課軍的大]$"
     r"|^(?:[新同両各当次故先副元前現初]|初代|歴代|次期|筆頭|.?代目|首席|終身|最高)$"
@@ -160,7 +162,7 @@ def _japanese_forms(name: str) -> Iterator[str]:
         yield kana.group(1)
         yield kana.group(2)
     elif _KANJI.fullmatch(name) and 2 <= len(name) <= 6:
-        surname_lengths = {2: (1,), 3: (1, 2), 4: (1, 2, 3), 5: (2, 3), 6: (2, 3)}[len(name)]
+        surname_lengths = {2: (1,), 3: (1, 2), 4: (2, 3), 5: (2, 3), 6: (3,)}[len(name)]
         for length in surname_lengths:
             yield name[:length]
             if len(name) - length >= 2:

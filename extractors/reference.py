@@ -137,7 +137,9 @@ def _short_pairs(
     """Pairs (shorter form, fuller name): マスク and イーロン・マスク, 孫 and 孫正義, 日の出 and 日の出社."""
     persons, others, abbreviated = _index_forms(entries)
     for entry in entries.values():
-        full = _full_person(text, names, entry, entries, persons) or _full_other(entry, others, abbreviated, groups)
+        full = _full_person(text, names, entry, entries, persons)
+        if full is None:
+            full = _full_other(entry, others, abbreviated, groups)
         if full is not None:
             yield entry.mentions[0], full
 
@@ -250,7 +252,7 @@ def labels(names_of_group: Sequence[str]) -> tuple[str, ...]:
     canonical = canonical_name(names_of_group)
     if not canonical:
         return ()
-    rest = (bare_name(name) for name in names_of_group if name.strip() and not is_anaphor(name))
+    rest = (bare_name(name, _PERSON) for name in names_of_group if name.strip() and not is_anaphor(name))
     return tuple(dict.fromkeys((canonical, *rest)))
 
 
