@@ -7,8 +7,10 @@ process can be killed. One process serves every source in turn, so its start is 
 from __future__ import annotations
 
 import atexit
+import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -23,6 +25,8 @@ from extractors.reading.settings import ReadSettings
 
 REQUESTS_BEFORE_RENEWAL = 2000
 START_ALLOWANCE_S = 20.0
+WALL_TIME_FACTOR = 8
+ENDING_ALLOWANCE_S = 0.2
 PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -44,7 +48,7 @@ class MarkupProcess:
         with self._lock:
             if not self._is_usable(settings):
                 self._start(settings)
-            answer = self._ask({"text": text, "media_type": media_type}, settings)
+            answer = self._ask({"text": text, "media_type": media_type, "limit_s": settings.parse_timeout_s})
         if "reason" in answer:
             raise UnreadableError(answer["reason"], answer["remedy"])
         extracted: list[dict[str, Any]] = answer["extracted"]
@@ -56,6 +60,8 @@ class MarkupProcess:
         if connection:
             connection.close()
         if process and self._owner == os.getpid():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(ENDING_ALLOWANCE_S)  # it ends by itself when the connection closes, or has ended
             process.kill()
             process.wait()
 
@@ -84,26 +90,30 @@ class MarkupProcess:
             )
         self._connection, self._owner, self._served = ours, os.getpid(), 0
         self._memory = settings.max_parse_memory_bytes
-        # The first page of each kind waits for imports, which on a busy machine take seconds: not the page's fault.
-        self._ask({"text": "<p>始</p>", "media_type": "text/html"}, ReadSettings(parse_timeout_s=START_ALLOWANCE_S))
+        # The first page of each kind waits for imports, which are not the page's fault.
         feed = '<rss version="2.0"><channel><item><title>始</title></item></channel></rss>'
-        self._ask({"text": feed, "media_type": "feed"}, ReadSettings(parse_timeout_s=START_ALLOWANCE_S))
+        for text, media_type in (("<p>始</p>", "text/html"), ("始", "text/markdown"), (feed, "feed")):
+            self._ask({"text": text, "media_type": media_type, "limit_s": START_ALLOWANCE_S})
 
-    def _ask(self, request: dict[str, Any], settings: ReadSettings) -> dict[str, Any]:
-        connection = self._connection
-        assert connection is not None
-        deadline = time.monotonic() + settings.parse_timeout_s
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        connection, process, limit_s = self._connection, self._process, request["limit_s"]
+        assert connection is not None and process is not None
+        slow = UnreadableError(
+            f"reading its markup takes over {limit_s:g} s", "simplify or split it, or raise parse_timeout_s"
+        )
+        deadline = time.monotonic() + WALL_TIME_FACTOR * limit_s
         try:
-            connection.settimeout(settings.parse_timeout_s)
+            connection.settimeout(WALL_TIME_FACTOR * limit_s)
             send(connection, request)
             head = _receive_before(connection, LENGTH.size, deadline)
             body = _receive_before(connection, LENGTH.unpack(head)[0], deadline)
         except TimeoutError:
             self.close()
-            reason = f"reading its markup takes over {settings.parse_timeout_s:g} s"
-            raise UnreadableError(reason, "simplify or split it, or raise parse_timeout_s") from None
+            raise slow from None
         except OSError:
             self.close()
+            if process.returncode == -signal.SIGPROF:
+                raise slow from None
             raise UnreadableError(
                 "reading its markup exhausts memory", "simplify or split it, or leave it out"
             ) from None

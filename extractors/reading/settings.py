@@ -21,7 +21,7 @@ class ReadSettings:
     max_broken_lines: int = 1000
     """Broken lines that are reported one by one before a JSON Lines file is given up."""
     parse_timeout_s: float = 8.0
-    """Taking the text out of one HTML page, feed or Markdown file."""
+    """Taking the text out of one HTML page, feed or Markdown file; of processor time, not by the clock."""
     max_parse_memory_bytes: int = 2048 * MIB
     """Address space of the process that does so."""
     url_timeout_s: float = 30.0

@@ -35,6 +35,8 @@ from tests.hostile.claims import make_claims
 from tests.hostile.corpus import HostileFile, generate
 
 HANG_S = 10.0
+"""Of processor time, not by the clock: other work on the machine is no fault of a file's."""
+STALL_S = 60.0
 RUN_IRI = "https://enishi.example/run/hostile"
 LIMITS = ReadSettings(max_bytes=8 * 1024 * 1024, max_stream_bytes=16 * 1024 * 1024, parse_timeout_s=3)
 BATCH = 200
@@ -47,7 +49,6 @@ RDF_FORMATS = {
     ".nt": ox.RdfFormat.N_TRIPLES,
 }
 RDF_FORMATS[".jsonld"] = ox.RdfFormat.JSON_LD
-RDFLIB_FORMATS = {".ttl": "turtle", ".nt": "nt"}
 EXACT = ox.NamedNode("http://www.w3.org/ns/oa#exact")
 
 
@@ -95,7 +96,6 @@ def run(documents: int, *, seed: int = 0, limit_s: float = 3600.0) -> Outcome:
                 if len(graphs) >= BATCH:
                     load(graphs, stages, outcome)
             load(graphs, stages, outcome)
-            check_exports(store, Path(folder), outcome)
     MARKUP.close()
     return outcome
 
@@ -105,17 +105,17 @@ def watched(outcome: Outcome, file: HostileFile) -> Iterator[None]:
     """Count ``file``, and report whatever it raises or that it took too long."""
     outcome.files += 1
     outcome.families[file.family] += 1
-    started = time.monotonic()
+    started, busy_before = time.monotonic(), time.process_time()
     label = f"{file.family} ({file.name!r}, {len(file.data):,} bytes)"
     try:
         yield
     except Exception:
         outcome.problems.append(f"{label}: {traceback.format_exc(limit=-4)}")
-    elapsed = time.monotonic() - started
-    if elapsed > outcome.slowest_s:
-        outcome.slowest_s, outcome.slowest = elapsed, label
-    if elapsed > HANG_S:
-        outcome.problems.append(f"{label}: took {elapsed:.1f} s")
+    busy, elapsed = time.process_time() - busy_before, time.monotonic() - started
+    if busy > outcome.slowest_s:
+        outcome.slowest_s, outcome.slowest = busy, label
+    if busy > HANG_S or elapsed > STALL_S:
+        outcome.problems.append(f"{label}: took {busy:.1f} s of processor time, {elapsed:.1f} s by the clock")
 
 
 def take(file: HostileFile, corpus: Path, stages: Stages, outcome: Outcome) -> dict[str, list[ox.Quad]]:
@@ -187,24 +187,28 @@ def load(graphs: dict[str, list[ox.Quad]], stages: Stages, outcome: Outcome) -> 
         outcome.quads += sum(len(quads) for quads in graphs.values())
     except Exception:
         outcome.problems.append(f"loading {len(graphs)} graphs: {traceback.format_exc(limit=-4)}")
+    check_exports(stages.store, list(graphs), outcome)
     graphs.clear()
 
 
-def check_exports(store: EmbeddedStore, folder: Path, outcome: Outcome) -> None:
-    """Each export format reads back as the store is, graphs or triples."""
+def check_exports(store: EmbeddedStore, graph_iris: list[str], outcome: Outcome) -> None:
+    """Each export format of these graphs reads back as the store is, graphs or triples."""
     logging.getLogger("rdflib.term").setLevel(logging.CRITICAL)  # it warns of every date that is none
-    quads = set(store.dump())
+    quads = {quad for iri in graph_iris for quad in store.dump(iri)}
     triples = {quad.triple for quad in quads}
     for suffix in EXPORTS:
-        path = folder / f"graph{suffix}"
+        path = Path(store.location).parent / f"graph{suffix}"
         try:
-            export_graph(store, path)
+            export_graph(store, path, graph_iris=graph_iris)
             found = set(ox.parse(path=str(path), format=RDF_FORMATS[suffix]))
-            if suffix in RDFLIB_FORMATS:  # a second opinion: a parser that Oxigraph's authors did not write
-                second = rdflib.Graph().parse(path, format=RDFLIB_FORMATS[suffix])
+            if suffix in (".trig", ".nq"):
+                assert found == quads, f"statements differ, such as {next(iter(found ^ quads))}"
+            else:
+                differing = triples ^ {quad.triple for quad in found}
+                assert not differing, f"statements differ, such as {next(iter(differing))}"
+            if suffix == ".ttl":  # a second opinion: a parser that Oxigraph's authors did not write
+                second = rdflib.Graph().parse(path, format="turtle")
                 assert len(second) == len(triples), f"rdflib reads {len(second)} triples of {len(triples)}"
-            missing = quads - found if suffix in (".trig", ".nq") else triples - {quad.triple for quad in found}
-            assert not missing, f"{len(missing)} statements are missing, such as {next(iter(missing))}"
         except Exception:
             outcome.problems.append(f"export {suffix}: {traceback.format_exc(limit=-4)}")
 
@@ -222,7 +226,7 @@ def main() -> int:
     lines = [
         f"{outcome.files:,} files in {seconds:.0f} s: {dict(outcome.families)}",
         f"{outcome.documents:,} documents, {outcome.failures:,} failures reported by name, {outcome.claims:,} claims",
-        f"{outcome.quads:,} quads; slowest {outcome.slowest_s:.1f} s: {outcome.slowest}",
+        f"{outcome.quads:,} quads; slowest {outcome.slowest_s:.1f} s of processor time: {outcome.slowest}",
         *outcome.problems[:50],
         f"{len(outcome.problems)} problems",
     ]
