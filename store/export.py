@@ -7,9 +7,7 @@ graphs and hold the union. RDF 1.1 unless RDF 1.2 is asked for.
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -19,7 +17,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Triple, seriali
 
 from ontology.namespaces import ONTOLOGY, PREFIXES, RDF
 from store.canonical import canonical_quads
-from store.errors import StoreError
+from store.files import whole_file
 from store.graph_store import GraphStore
 from store.turtle import TurtleWriter
 
@@ -49,25 +47,9 @@ def export_graph(
     if path.suffix.lower() in (".ttl", ".nt"):
         quads = [Quad(quad.subject, quad.predicate, quad.object) for quad in quads]
     quads = canonical_quads(quads)
-    _replace_file(path, write(quads))
+    with whole_file(path) as file:
+        file.writelines(chunk.encode() for chunk in write(quads))
     return len(quads)
-
-
-def _replace_file(path: Path, chunks: Iterable[str]) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-                file.writelines(chunks)
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        reason = f"The file {path} cannot be written: {error.strerror or error}."
-        raise StoreError(reason, "Name another file, or make room on the disk.") from error
 
 
 def _lines(quads: Sequence[Quad]) -> Iterator[str]:

@@ -1,0 +1,171 @@
+"""Backups, taken while others write, restored whole or not at all; and graphs from elsewhere."""
+
+from __future__ import annotations
+
+import gzip
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad
+
+from ontology.namespaces import ENTITIES_GRAPH
+from store import GraphStore, open_store
+from store.backup import LOADED_GRAPHS, backup_store, load_file, restore_store
+from store.canonical import store_hash
+from store.errors import StoreError, StoreLocationError
+from store.gate import GateSettings
+from store.serving import Server
+
+Build = Callable[..., tuple[str, list[Quad]]]
+
+
+def fill(store: GraphStore, document_graph: Build, count: int = 20) -> None:
+    store.replace_graphs(dict(document_graph(number, "会社\n「引用」", "商店\\") for number in range(count)))
+    graph = NamedNode("https://enishi.example/graph/runs")
+    node = BlankNode()
+    store.add_quads([Quad(graph, NamedNode("a:p"), node, graph), Quad(node, NamedNode("a:q"), Literal("値"), graph)])
+
+
+def test_backup_and_restore_give_the_same_store(any_store: GraphStore, document_graph: Build, tmp_path: Path) -> None:
+    fill(any_store, document_graph)
+    count = backup_store(any_store, tmp_path / "backups" / "one.nq.gz")
+    (tmp_path / "restored").mkdir()
+    assert restore_store(tmp_path / "backups" / "one.nq.gz", tmp_path / "restored") == count == any_store.size()
+    with open_store(tmp_path / "restored") as restored:
+        assert store_hash(restored) == store_hash(any_store)
+        assert restored.states() == any_store.states()
+
+
+def test_backup_while_an_ingest_runs_holds_whole_graphs(document_graph: Build, tmp_path: Path) -> None:
+    """Each document has one version in all its statements, and one name a statement of its version."""
+    stop = threading.Event()
+
+    def ingest() -> None:
+        with open_store(tmp_path / "store") as writer:
+            version = 2
+            while not stop.is_set():
+                number = version % 20
+                writer.replace_graph(*document_graph(number, *[f"版{version}"] * 5, version=version))
+                version += 1
+
+    with open_store(tmp_path / "store") as store:
+        store.replace_graphs(dict(document_graph(number, *["版1"] * 5) for number in range(20)))
+    with Server(tmp_path / "store", GateSettings(port=0)) as server:
+        thread = threading.Thread(target=ingest)
+        thread.start()
+        try:
+            with open_store(server.address) as reader:
+                for attempt in range(3):
+                    backup_store(reader, tmp_path / f"{attempt}.nq.gz")
+                    restore_store(tmp_path / f"{attempt}.nq.gz", tmp_path / f"restored-{attempt}")
+        finally:
+            stop.set()
+            thread.join(30)
+    versions = set()
+    for attempt in range(3):
+        with open_store(tmp_path / f"restored-{attempt}") as restored:
+            states = restored.states()
+            assert len(states) == 20
+            for graph_iri, state in states.items():
+                names = {q.object.value for q in restored.dump(graph_iri) if q.predicate.value.endswith("prefLabel")}
+                assert names == {f"版{int(state.content_hash.split('-')[1])}"}
+                versions.update(names)
+    assert len(versions) > 1
+
+
+def test_backup_overwrites_nothing(any_store: GraphStore, tmp_path: Path) -> None:
+    (tmp_path / "old.nq.gz").write_bytes(b"old")
+    with pytest.raises(StoreError, match="exists already"):
+        backup_store(any_store, tmp_path / "old.nq.gz")
+    with pytest.raises(ValueError, match=r"\.nq\.gz"):
+        backup_store(any_store, tmp_path / "backup.zip")
+    assert (tmp_path / "old.nq.gz").read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("damage", ["cut", "cut-at-a-line", "flipped", "no-backup", "empty"])
+def test_restore_takes_no_damaged_backup(document_graph: Build, tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "one.nq.gz"
+    with open_store(tmp_path / "store") as store:
+        fill(store, document_graph)
+        backup_store(store, path)
+    content = path.read_bytes()
+    path.write_bytes(
+        {
+            "cut": content[: len(content) // 2],
+            "cut-at-a-line": gzip.compress(b"".join(gzip.decompress(content).splitlines(keepends=True)[:-3])),
+            "flipped": content[:200] + bytes([content[200] ^ 0xFF]) + content[201:],
+            "no-backup": "記事ではない".encode(),
+            "empty": b"",
+        }[damage]
+    )
+    with pytest.raises(StoreError, match="backup"):
+        restore_store(path, tmp_path / "restored")
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["one.nq.gz", "store"]
+
+
+def test_restore_overwrites_no_store(document_graph: Build, tmp_path: Path) -> None:
+    with open_store(tmp_path / "store") as store:
+        fill(store, document_graph)
+        backup_store(store, tmp_path / "one.nq.gz")
+    with pytest.raises(StoreLocationError, match="not empty"):
+        restore_store(tmp_path / "one.nq.gz", tmp_path / "store")
+
+
+def test_load_file_takes_the_place_of_what_was_loaded_before(any_store: GraphStore, tmp_path: Path) -> None:
+    path = tmp_path / "会社 一覧.ttl"
+    path.write_text("<甲> <a:p> [ <a:q> '一' ] . <甲> <a:p> <乙> .", encoding="utf-8")
+    first = load_file(any_store, path)
+    graph_iri = LOADED_GRAPHS + "会社%20一覧.ttl"
+    assert (first.graph_iris, first.quads) == ((graph_iri,), 3)
+    before = store_hash(any_store)
+    load_file(any_store, path)
+    assert store_hash(any_store) == before
+    assert {quad.object.value for quad in any_store.dump() if isinstance(quad.object, NamedNode)} == {
+        LOADED_GRAPHS + "乙"
+    }
+
+
+def test_load_file_keeps_the_graphs_of_a_dataset(any_store: GraphStore, document_graph: Build, tmp_path: Path) -> None:
+    any_store.replace_graphs(dict(document_graph(number, "会社") for number in range(3)))
+    path = tmp_path / "two.nq.gz"
+    graph_iri, quads = document_graph(1, "別の名", version=5)
+    path.write_bytes(gzip.compress("".join(f"{quad} .\n" for quad in quads).encode() + b"<a:s> <a:p> <a:o> .\n"))
+    loaded = load_file(any_store, path, graph_iri="https://enishi.example/graph/残り")
+    assert set(loaded.graph_iris) == {graph_iri, "https://enishi.example/graph/残り"}
+    assert set(any_store.dump(graph_iri)) == set(quads)
+    assert len(any_store.states()) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "error", "message"),
+    [
+        ("a.ttl", "<a:s> <a:p> .", StoreError, "not what its suffix says"),
+        ("a.nq", f"<a:s> <a:p> <a:o> <{ENTITIES_GRAPH}> .", StoreError, "curated graph"),
+        ("a.trig", "_:g { <a:s> <a:p> <a:o> }", StoreError, "without a name"),
+        ("a.nt.gz", "<a:s> <a:p> <a:o> .", StoreError, "cannot be read"),
+        ("a.docx", "", ValueError, "No format"),
+    ],
+)
+def test_load_file_of_bad_input_loads_nothing(
+    tmp_path: Path, name: str, content: str, error: type[Exception], message: str
+) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    with open_store(tmp_path / "store") as store:
+        with pytest.raises(error, match=message):
+            load_file(store, tmp_path / name)
+        with pytest.raises(StoreError, match="cannot be read"):
+            load_file(store, tmp_path / "missing.ttl")
+        assert store.size() == 0
+
+
+def test_load_file_in_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("store.backup._ATOMIC_QUADS", 50)
+    monkeypatch.setattr("store.backup._CHUNK_QUADS", 30)
+    path = tmp_path / "many.nt"
+    path.write_text("".join(f'<a:{number}> <a:p> "{number}" .\n' for number in range(100)), encoding="utf-8")
+    with open_store(tmp_path / "store") as store:
+        for _ in range(2):
+            assert load_file(store, path).quads == 100
+            assert store.size() == 100
