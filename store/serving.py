@@ -28,14 +28,21 @@ _LOOPBACK = "127.0.0.1"
 _START_S = 60.0
 _STOP_S = 15.0
 _POLL_S = 0.5
-_RESTARTS_A_MINUTE = 5
+RESTARTS_A_MINUTE = 5
 
 
 class Server:
     """A store being served, until ``close()``."""
 
-    def __init__(self, folder: Path, settings: GateSettings, *, wait_s: float = 0.0) -> None:
-        """Take the folder, start Oxigraph on it and open the gate.
+    def __init__(
+        self,
+        folder: Path,
+        settings: GateSettings,
+        *,
+        wait_s: float = 0.0,
+        restarts_a_minute: int = RESTARTS_A_MINUTE,
+    ) -> None:
+        """Take the folder, start Oxigraph on it and open the gate; ``run`` gives up after so many restarts a minute.
 
         Raises StoreLockedError where the folder has another owner, StoreLocationError where it can hold no store,
         StoreAccessError where writers or other hosts could come in without credentials, and StoreError where the
@@ -48,6 +55,7 @@ class Server:
         self._command = _oxigraph_command()
         self._private_port = _free_port()
         self._hung = threading.Event()
+        self._restart_limit = restarts_a_minute
         self._closed = threading.Event()
         self._ownership = ownership.acquire(folder, wait_s=wait_s)
         self._process: subprocess.Popen[bytes] | None = None
@@ -85,7 +93,7 @@ class Server:
             if self._closed.is_set() or (not hung and self._process is not None and self._process.poll() is None):
                 continue
             restarts = [moment for moment in restarts if moment > time.monotonic() - 60] + [time.monotonic()]
-            if len(restarts) > _RESTARTS_A_MINUTE:
+            if len(restarts) > self._restart_limit:
                 raise StoreError(
                     f"Oxigraph went down {len(restarts)} times in a minute.", f"See {self._folder / _LOG_FILE}."
                 )
