@@ -21,8 +21,8 @@ COMMANDS = {
     "schedule": "Ingest again and again, by cron line or interval.",
     "serve": "Answer SPARQL over HTTP.",
     "load": "Load graphs from an RDF file.",
-    "backup": "Copy the store, also while ingests run.",
-    "restore": "Put a backup where there is no store.",
+    "backup": "Copy all that the store holds, also while ingests run.",
+    "restore": "Make a new store from a backup.",
     "clear": "Remove every document's graph from the store.",
 }
 

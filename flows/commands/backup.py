@@ -1,4 +1,4 @@
-"""``enishi backup``: a copy of the store."""
+"""``enishi backup``: a copy of the graph."""
 
 from __future__ import annotations
 
@@ -9,22 +9,25 @@ import click
 from flows.commands.options import store_option
 
 
-@click.command("backup", short_help="Copy the store, also while ingests run.")
-@click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path))
+@click.command("backup", short_help="Copy all that the store holds, also while ingests run.")
+@click.argument("file", metavar="FILE.nq.gz", type=click.Path(dir_okay=False, path_type=Path))
 @store_option
-def command(folder: Path, store: str) -> None:
-    """Copy the store, also while ingests run: the copy is made between two batches and holds each document whole.
+def command(file: Path, store: str) -> None:
+    """Copy all that the store holds, also while ingests run, into a file that any version and any store can read.
 
-    FOLDER must not exist yet. A store behind a URL is copied with `enishi export all.nq --store URL`.
+    Each document is in it as it was before or after a write, never half. An existing file is not overwritten.
 
     \b
     Examples:
-      enishi backup backups/monday
+      enishi backup backups/monday.nq.gz
+      enishi backup monday.nq.gz --store http://127.0.0.1:7878
     """
-    from store.backups import back_up
-    from store.opening import is_endpoint
+    from store import open_store
+    from store.backup import backup_store
 
-    if is_endpoint(store):
-        raise click.BadParameter("Name a folder; for a URL use `enishi export all.nq`.", param_hint="--store")
-    size = back_up(Path(store), folder)
-    click.echo(f"{folder} holds {size:,} quads.")
+    with open_store(store, read_only=True, wait_s=60) as opened:
+        try:
+            count = backup_store(opened, file)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="FILE") from None
+    click.echo(f"{file}: {count:,} statements.")

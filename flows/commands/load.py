@@ -15,23 +15,27 @@ from flows.commands.options import store_option, wait_option
 @click.option("--graph", "graph_iri", metavar="IRI", help="The graph for triples that are in none.")
 @wait_option
 def command(file: Path, store: str, graph_iri: str | None, wait_s: float) -> None:
-    """Load graphs from an RDF file: .ttl .nt .nq .trig .jsonld or .rdf.
+    """Load graphs from an RDF file: .ttl .nt .rdf .trig .nq .jsonld, also .gz.
 
-    Each graph replaces the one of its name; statements about curated entities (graph
-    https://enishi.example/graph/entities) are added. A file that cannot be read to its end changes nothing.
+    Each graph takes the place of the one of its name. Triples in no graph go to --graph, or to one that is named
+    after the file. The file is read to its end before anything is written.
 
     \b
     Examples:
       enishi load companies.ttl --graph https://example.org/companies
-      enishi load export.nq
+      enishi load elsewhere.trig.gz
     """
     from flows.locking import writing
     from flows.settings import load_settings
     from flows.terminal import printable
     from store import open_store
-    from store.loading import load_file
+    from store.backup import load_file
 
     with writing(store, load_settings().home, purpose="load", wait_s=wait_s), open_store(store, wait_s=10) as opened:
-        counts = load_file(opened, file, graph_iri=graph_iri)
-    for name, count in counts.items():
-        click.echo(printable(f"{name}: {count:,} quads"))
+        try:
+            loaded = load_file(opened, file, graph_iri=graph_iri)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="FILE") from None
+    for name in loaded.graph_iris:
+        click.echo(printable(name))
+    click.echo(f"{loaded.quads:,} statements in {len(loaded.graph_iris)} graph(s).")

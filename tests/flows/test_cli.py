@@ -54,7 +54,7 @@ def test_examples_of_help_are_commands_that_parse(name: str) -> None:
         command = command_of(words[0])
         # What has to exist stands for itself.
         there = {"gold.json": __file__, "data/gold/articles.json": __file__, "claims.jsonl": __file__}
-        there["backups/monday"] = str(Path(__file__).parent) if words[0] == "restore" else "backups/monday"
+        there["backups/monday.nq.gz"] = __file__
         command.make_context(words[0], [there.get(word, word) for word in words[1:]])
 
 

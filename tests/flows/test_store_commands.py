@@ -37,28 +37,28 @@ def test_backup_is_restored_to_an_equal_store(
 ) -> None:
     run(request_)
     before = contents(request_.store)
-    run_here("backup", "backups/monday", "--store", request_.store)
+    run_here("backup", "monday.nq.gz", "--store", request_.store)
     (articles / "a.txt").write_text("青葉商会が白浜興業を批判した。", encoding="utf-8")
     run(request_)
-    run_here("restore", "backups/monday", "--store", "restored")
+    run_here("restore", "monday.nq.gz", "--store", "restored")
     assert contents("restored") == before != contents(request_.store)
-    assert capsys.readouterr().out.count(f"{len(before):,} quads") == 2
+    assert capsys.readouterr().out.count(f"{len(before):,} statements") == 2
     with pytest.raises(StoreError, match="exists already"):
-        run_here("backup", "backups/monday", "--store", request_.store)
+        run_here("backup", "monday.nq.gz", "--store", request_.store)
     with pytest.raises(StoreError, match="is not empty"):
-        run_here("restore", "backups/monday", "--store", request_.store)
+        run_here("restore", "monday.nq.gz", "--store", request_.store)
+    with pytest.raises(click.BadParameter, match=r"\.nq\.gz"):
+        run_here("backup", "monday.zip", "--store", request_.store)
 
 
 def test_restore_leaves_nothing_of_a_damaged_backup(request_: Request, reader: PhraseReader, tmp_path: Path) -> None:
     run(request_)
-    run_here("backup", "backup", "--store", request_.store)
-    for table in Path("backup").glob("*.sst"):
-        table.unlink()
-    (Path("backup") / "CURRENT").write_bytes(b"MANIFEST-999999\n")
-    with pytest.raises(StoreError):
-        run_here("restore", "backup", "--store", "restored")
+    run_here("backup", "b.nq.gz", "--store", request_.store)
+    whole = Path("b.nq.gz").read_bytes()
+    Path("b.nq.gz").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(StoreError, match="cut short"):
+        run_here("restore", "b.nq.gz", "--store", "restored")
     assert not Path("restored").exists()
-    assert not list(tmp_path.glob(".restored*"))
 
 
 def test_load_puts_a_file_into_its_graph_and_replaces_it(
@@ -73,36 +73,23 @@ def test_load_puts_a_file_into_its_graph_and_replaces_it(
     with open_store(request_.store, read_only=True) as store:
         assert [str(quad.object) for quad in store.dump(graph)] == ['"若葉"']
     assert read_states(request_.store) == documents
-    assert f"{graph}: 1 quads" in capsys.readouterr().out
+    assert "1 statements in 1 graph(s)" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
-    [
-        ("a.ttl", '<https://example.org/1> <https://example.org/name> "x" .', "--graph IRI"),
-        ("a.ttl", "<https://example.org/1> <https://example.org/name\n", r"a\.ttl, line \d+"),
-        ("a.doc", "", "suffix"),
-    ],
+    ("name", "content"),
+    [("a.ttl", "<https://example.org/1> <https://example.org/name\n"), ("a.doc", ""), ("missing.ttl", None)],
 )
 def test_load_says_what_is_wrong_and_loads_nothing(
-    request_: Request, reader: PhraseReader, name: str, content: str, said: str
+    request_: Request, reader: PhraseReader, name: str, content: str | None
 ) -> None:
     run(request_)
     before = contents(request_.store)
-    Path(name).write_text(content, encoding="utf-8")
-    with pytest.raises(StoreError, match=said):
+    if content is not None:
+        Path(name).write_text(content, encoding="utf-8")
+    with pytest.raises((StoreError, click.BadParameter), match=name.replace(".", r"\.")):
         run_here("load", name, "--store", request_.store)
-    with pytest.raises(StoreError, match="Check the path"):
-        run_here("load", "missing.ttl", "--store", request_.store)
     assert contents(request_.store) == before
-
-
-def test_export_of_everything_loads_to_an_equal_store(request_: Request, reader: PhraseReader) -> None:
-    run(request_)
-    run_here("export", "all.nq", "--store", request_.store)
-    run_here("load", "all.nq", "--store", "copy")
-    run_here("export", "copy.nq", "--store", "copy")
-    assert Path("all.nq").read_bytes() == Path("copy.nq").read_bytes()
 
 
 @pytest.fixture
@@ -159,7 +146,7 @@ def test_serve_refuses_what_is_no_address(bind: str) -> None:
         run_here("serve", "--bind", bind)
 
 
-@pytest.mark.parametrize("arguments", [("serve",), ("backup", "x"), ("restore", ".")])
+@pytest.mark.parametrize("arguments", [("serve",), ("restore", __file__)])
 def test_commands_on_folders_refuse_an_address(arguments: tuple[str, ...]) -> None:
     with pytest.raises(click.BadParameter):
         run_here(*arguments, "--store", "http://127.0.0.1:1/")
