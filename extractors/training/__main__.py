@@ -20,6 +20,7 @@ import torch
 from spacy.language import Language
 
 from extractors.encoder import PieceTokenizer
+from extractors.entities import Gazetteer
 from extractors.evaluation import Passage
 from extractors.frames import Pattern, compile_frames
 from extractors.parsing import load_ginza
@@ -128,7 +129,14 @@ def _pretrain(network: ReaderNetwork, materials: _Materials) -> None:
 
 def _finetune(network: ReaderNetwork, passages: Sequence[Passage], materials: _Materials) -> None:
     corpora, settings = materials.corpora, materials.settings
-    examples = claim_texts(passages, network, materials.patterns, materials.nlp, materials.tokenize)
+    examples = claim_texts(
+        passages,
+        network,
+        materials.patterns,
+        Gazetteer(materials.vocabulary.known_entities),
+        materials.nlp,
+        materials.tokenize,
+    )
     stating = sum(each.states_claims for each in examples)
     _say(f"{len(examples)} passages to fine-tune on, {stating} of them with claims")
     finetune(

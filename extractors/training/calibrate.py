@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import spacy
-from sklearn.linear_model import LogisticRegression
 from spacy.language import Language
 
 from extractors.claims import Judged, ReadText, fill_roles, is_named, state_claims
@@ -55,7 +54,13 @@ def fit_judge(read: Sequence[ReadPassage], *, inverse_regularisation: float) -> 
     """A logistic regression on the evidence of every pair of named things, right where some gold claim is the same.
 
     The threshold is left at 0.5.
+
+    Raises:
+        ValueError: there is nothing to tell right from wrong by.
     """
+    # Imported here, so that claims can be scored and thresholds chosen where scikit-learn is not installed.
+    from sklearn.linear_model import LogisticRegression
+
     evidence: list[npt.NDArray[np.float64]] = []
     right: list[bool] = []
     for each in read:
@@ -63,6 +68,11 @@ def fit_judge(read: Sequence[ReadPassage], *, inverse_regularisation: float) -> 
             if is_named(each.text, judged.subject.group) and is_named(each.text, judged.object.group):
                 evidence.append(judged.evidence)
                 right.append(_is_right(_as_claim(each.text, judged), each.passage))
+    if len(set(right)) < 2:
+        raise ValueError(
+            f"The {len(right)} candidate claims of {len(read)} held-out passages are not right and wrong ones both. "
+            "Hold out more passages."
+        )
     model = LogisticRegression(C=inverse_regularisation, max_iter=2000).fit(np.array(evidence), np.array(right))
     return Judge(tuple(map(float, model.coef_[0])), float(model.intercept_[0]), 0.5)
 

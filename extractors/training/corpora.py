@@ -10,6 +10,7 @@ from pathlib import Path
 from spacy.language import Language
 
 from extractors.encoder import PieceTokenizer
+from extractors.entities import Gazetteer, merge_mentions
 from extractors.evaluation import Passage
 from extractors.frames import Pattern, index_patterns
 from extractors.training.claim_examples import ClaimText, claim_text, parse_passages
@@ -71,17 +72,18 @@ def claim_texts(
     passages: Sequence[Passage],
     network: ReaderNetwork,
     patterns: Sequence[Pattern],
+    gazetteer: Gazetteer,
     nlp: Language,
     tokenize: PieceTokenizer,
 ) -> list[ClaimText]:
-    """The passages in which a frame could match as examples, with the names that the pre-trained network finds."""
+    """The passages in which a frame could match as examples, with the names of the network and the gazetteer."""
     tagged = {passage.id: tagged_text(passage.id, passage.text, (), tokenize) for passage in passages}
     fitting = [(passage, text) for passage in passages if (text := tagged[passage.id]) is not None]
     mentions = find_mentions(network, [text for _, text in fitting])
     docs = parse_passages(nlp, [passage.text for passage, _ in fitting])
     index = index_patterns(patterns)
     made = (
-        claim_text(passage, doc, found, index, tokenize)
+        claim_text(passage, doc, merge_mentions(found, gazetteer.mentions(passage.text)), index, tokenize)
         for (passage, _), found, doc in zip(fitting, mentions, docs, strict=True)
     )
     return [each for each in made if each is not None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spacy.language import Language
 
@@ -17,10 +18,12 @@ from extractors.heads import load_heads
 from extractors.judgement import EVIDENCE_NAMES, Judge
 from extractors.records import Claim, KnownEntity, Relation
 from extractors.training import calibrate
-from extractors.training.corpora import Corpora
 from extractors.training.entity_score import entity_figures, score_entities
 from extractors.training.hyperparameters import Hyperparameters
 from extractors.training.role_score import choose_by_tree, role_chooser, role_figures, score_roles
+
+if TYPE_CHECKING:
+    from extractors.training.corpora import Corpora
 
 _UNFITTED = Judge((0.0,) * len(EVIDENCE_NAMES), 0.0, 0.5)
 

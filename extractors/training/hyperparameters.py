@@ -42,7 +42,7 @@ class Hyperparameters:
     pretrain_tag_weight: float = 0.5
 
     # Fine-tuning on claims
-    finetune_epochs: int = 5
+    finetune_epochs: int = 3
     finetune_encoder_rate: float = 7e-5
     finetune_head_rate: float = 6e-4
     finetune_warmup_steps: int = 60

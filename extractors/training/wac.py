@@ -11,9 +11,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rhoknp import Document as KnpDocument
-from rhoknp import Sentence
+if TYPE_CHECKING:
+    from rhoknp import Document as KnpDocument
+    from rhoknp import Sentence
 
 _DOCUMENT_ID = re.compile(r"# S-ID:(wiki\d+)")
 _FUNCTION_POS = frozenset({"助詞", "特殊", "判定詞", "助動詞"})
@@ -101,6 +103,9 @@ def read_wac(path: Path) -> Iterator[WacText]:
 
 def read_document(knp: str) -> WacText:
     """The document that the lines of KNP describe."""
+    # Imported here, so that everything else about these texts can be had where rhoknp is not installed.
+    from rhoknp import Document as KnpDocument
+
     document = KnpDocument.from_knp(knp)
     text = ""
     base_phrases: list[BasePhrase] = []

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from spacy.language import Language
+
+from extractors.components import Equipment
+from extractors.encoder import model_folder
+from extractors.evaluation import ClaimDict, Passage
+from extractors.frames import compile_frames
+from extractors.judgement import EVIDENCE_NAMES, Judge, load_judge
+from extractors.records import Argument, Claim, EntityType, Evidence, Relation, Status, Wording
+from extractors.training.calibrate import (
+    best_threshold,
+    calibration_error,
+    collect_evidence,
+    false_fact_rate,
+    fit_judge,
+    score,
+    stated,
+    write_judge,
+)
+from extractors.training.figures import equipment_of
+
+TEXT = "青葉電機は港南商事を提訴した。"
+SUED = Relation("sued", (Wording("sued", "甲が乙を提訴する"),))
+RIGHT = ("青葉電機", "港南商事")
+WRONG = ("港南商事", "青葉電機")
+
+
+def gold(status: str = "asserted", arguments: tuple[str, str] = RIGHT) -> ClaimDict:
+    subject, object_ = ({"labels": [each], "named": True} for each in arguments)
+    return {"relation": "sued", "subject": subject, "object": object_, "status": status, "evidence": TEXT}
+
+
+def found(confidence: float, arguments: tuple[str, str] = RIGHT, status: Status = Status.ASSERTED) -> Claim:
+    subject, object_ = (Argument((each,), EntityType.ORGANIZATION, 0, len(each)) for each in arguments)
+    return Claim("sued", subject, object_, status, Evidence(0, len(TEXT), TEXT), "甲が乙を提訴する", confidence)
+
+
+PASSAGES = [Passage("1", TEXT, (gold(),)), Passage("2", TEXT, (gold(),))]
+
+
+def test_score_counts_the_claims_that_reach_the_threshold() -> None:
+    claims = {"1": [found(0.9), found(0.4, WRONG)]}
+    low, high = (score(PASSAGES, claims, threshold=each).micro for each in (0.3, 0.6))
+    assert (low.right, low.wrong, low.missed) == (1, 1, 1)
+    assert (high.right, high.wrong, high.missed) == (1, 0, 1)
+
+
+def test_best_threshold_parts_right_from_wrong() -> None:
+    claims = {"1": [found(0.9), found(0.42, WRONG)], "2": [found(0.63)]}
+    assert best_threshold(PASSAGES, claims) == pytest.approx(0.6)
+
+
+def test_calibration_error_is_the_gap_between_confidence_and_truth() -> None:
+    assert calibration_error(PASSAGES, {"1": [found(0.75)], "2": [found(0.75, WRONG)]}) == pytest.approx(0.25)
+    assert calibration_error(PASSAGES, {"1": [found(1.0)], "2": [found(0.0, WRONG)]}) == 0.0
+    assert calibration_error(PASSAGES, {}) == 0.0
+
+
+def test_false_fact_rate_is_of_the_denied_and_possible_claims() -> None:
+    passages = [
+        Passage("1", TEXT, (gold("negated"),)),
+        Passage("2", TEXT, (gold("hypothetical"),)),
+        Passage("3", TEXT, (gold(),)),
+    ]
+    claims = {"1": [found(0.9)], "2": [found(0.9, status=Status.HYPOTHETICAL)], "3": [found(0.9)]}
+    assert false_fact_rate(passages, claims, threshold=0.5) == 0.5
+    assert false_fact_rate(passages, claims, threshold=0.95) == 0.0
+    assert false_fact_rate(passages[2:], claims, threshold=0.5) == 0.0
+
+
+def test_write_judge_is_read_by_the_runtime(tmp_path: Path) -> None:
+    judge = Judge(tuple(float(each) for each in range(len(EVIDENCE_NAMES))), -1.5, 0.5)
+    write_judge(judge, 0.35, tmp_path / "judge.json")
+    assert json.loads((tmp_path / "judge.json").read_text())["threshold"] == 0.35
+    load_judge.cache_clear()
+    assert load_judge(tmp_path) == Judge(judge.weights, -1.5, 0.35)
+    load_judge.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def equipment(ginza: Language) -> Equipment:
+    return equipment_of(model_folder(), [SUED], (), compile_frames(ginza, [SUED]))
+
+
+def test_collect_evidence_and_stated_use_the_runtime(ginza: Language, equipment: Equipment) -> None:
+    passages = [PASSAGES[0], Passage("none", "今日は晴れた。", ())]
+    (read,) = collect_evidence(ginza, passages, equipment)
+    assert read.passage is PASSAGES[0]
+    assert read.judged
+    assert all(each.evidence.shape == (len(EVIDENCE_NAMES),) for each in read.judged)
+    sure = Judge((0.0,) * len(EVIDENCE_NAMES), 5.0, 0.5)
+    claims = stated([read], sure, equipment)["1"]
+    assert RIGHT in {(claim.subject.labels[0], claim.object.labels[0]) for claim in claims}
+
+
+def test_fit_judge_learns_which_evidence_tells(ginza: Language, equipment: Equipment) -> None:
+    pytest.importorskip("sklearn", reason="scikit-learn is installed for training only")
+    texts = [TEXT, "水野花子は大島建設を提訴した。", "浜田銀行は中川組を提訴した。"]
+    pairs = [RIGHT, ("水野花子", "大島建設"), ("浜田銀行", "中川組")]
+    passages = [
+        Passage(str(number), text, (gold(arguments=pair),))
+        for number, (text, pair) in enumerate(zip(texts, pairs, strict=True))
+    ]
+    read = list(collect_evidence(ginza, passages, equipment))
+    judge = fit_judge(read, inverse_regularisation=0.3)
+    confidences = {True: [], False: []}  # type: dict[bool, list[float]]
+    for each in read:
+        for judged in each.judged:
+            subject = each.text.phrases[judged.subject.phrase].text
+            confidences[subject in {pair[0] for pair in pairs}].append(judge.confidence(judged.evidence))
+    assert np.mean(confidences[True]) > np.mean(confidences[False])
+
+
+def test_fit_judge_asks_for_right_and_wrong_ones() -> None:
+    pytest.importorskip("sklearn", reason="scikit-learn is installed for training only")
+    with pytest.raises(ValueError, match="Hold out more passages"):
+        fit_judge([], inverse_regularisation=0.3)

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from spacy.language import Language
+
+from extractors.encoder import PieceTokenizer
+from extractors.evaluation import Passage
+from extractors.frames import Pattern, compile_frames, index_patterns
+from extractors.readings import ROLE_CASES
+from extractors.records import EntityType, Mention, Relation, Wording
+from extractors.training.claim_examples import STATUSES, ClaimText, claim_text, parse_passages
+from extractors.training.examples import IGNORED
+
+TEXT = "青葉電機は港南商事を提訴した。水野花子氏は昨年も提訴されていた。"
+SUBJECT, OBJECT = 0, 1
+
+
+@pytest.fixture(scope="module")
+def index(ginza: Language) -> dict[str, list[Pattern]]:
+    return index_patterns(compile_frames(ginza, [Relation("sued", (Wording("sued", "甲が乙を提訴する"),))]))
+
+
+def claim(evidence: str, *, status: str = "asserted", subject: str = "青葉電機") -> dict[str, Any]:
+    return {
+        "relation": "sued",
+        "subject": {"labels": [subject], "named": True},
+        "object": {"labels": ["港南商事"], "named": False},
+        "status": status,
+        "evidence": evidence,
+    }
+
+
+def make(
+    ginza: Language, index: dict[str, list[Pattern]], tokenize: PieceTokenizer, *claims: dict[str, Any]
+) -> ClaimText:
+    (doc,) = parse_passages(ginza, [TEXT])
+    mentions = [
+        Mention(0, 4, "青葉電機", EntityType.ORGANIZATION),
+        Mention(5, 9, "港南商事", EntityType.ORGANIZATION),
+    ]
+    made = claim_text(Passage("1", TEXT, claims), doc, mentions, index, tokenize)
+    assert made is not None
+    return made
+
+
+def named(text: ClaimText, name: str) -> int:
+    span = text.pieces.covering(TEXT.index(name), TEXT.index(name) + len(name))
+    return [tuple(each) for each in text.phrases.tolist()].index(span)
+
+
+def test_claim_text_labels_the_predicate_of_the_evidence(
+    ginza: Language, index: dict[str, list[Pattern]], tokenize: PieceTokenizer
+) -> None:
+    text = make(ginza, index, tokenize, claim("港南商事を提訴した", status="hypothetical"))
+    first, second = text.predicates
+    subject, object_ = named(text, "青葉電機"), named(text, "港南商事")
+    assert (first.valid, STATUSES[first.status]) == (1, "hypothetical")
+    assert first.labels[subject].tolist() == [1, 0]
+    assert first.labels[object_].tolist() == [0, 1]
+    assert first.named == {subject: True, object_: False}
+    assert [ROLE_CASES[role] for role in first.roles] == ["ガ", "ヲ"]
+    assert (second.valid, second.status, second.named) == (IGNORED, IGNORED, {})
+    assert second.labels[subject].tolist() == [IGNORED, 0]
+    assert text.states_claims
+
+
+def test_claim_text_without_claims_teaches_that_nothing_is_stated(
+    ginza: Language, index: dict[str, list[Pattern]], tokenize: PieceTokenizer
+) -> None:
+    text = make(ginza, index, tokenize)
+    assert [each.valid for each in text.predicates] == [0, 0]
+    assert not any(each.labels.any() for each in text.predicates)
+    assert not text.states_claims
+
+
+def test_claim_text_numbers_the_things_without_gaps(
+    ginza: Language, index: dict[str, list[Pattern]], tokenize: PieceTokenizer
+) -> None:
+    text = make(ginza, index, tokenize)
+    assert set(text.groups.tolist()) == set(range(int(text.groups.max()) + 1))
+    assert text.groups[named(text, "青葉電機")] != text.groups[named(text, "港南商事")]
+    assert len(text.groups) == len(text.phrases)
+
+
+def test_claim_text_is_none_where_no_frame_could_match(
+    ginza: Language, index: dict[str, list[Pattern]], tokenize: PieceTokenizer
+) -> None:
+    passage = Passage("1", "青葉電機は港南商事と会った。", ())
+    (doc,) = parse_passages(ginza, [passage.text])
+    assert claim_text(passage, doc, [], index, tokenize) is None
+
+
+def test_parse_passages_keeps_the_texts(ginza: Language) -> None:
+    texts = [TEXT, "一文だけ", "空白　と\n改行。\n\n次。"]
+    assert [doc.text for doc in parse_passages(ginza, texts)] == texts

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from extractors.evaluation import Passage
+from extractors.training.gold import (
+    CorpusError,
+    is_held_out,
+    read_annotations,
+    read_passages,
+    stand_off,
+    training_passages,
+)
+
+BEFORE = "前の文である。\n"
+TEXT = "青葉電機（以下、青葉）は\u3000𠮷野商会を提訴した。青葉は「遺憾だ」とする。"
+AFTER = "後の文である。"
+
+
+def claim(labels: list[str]) -> dict[str, Any]:
+    return {
+        "relation": "sued",
+        "subject": {"labels": labels, "named": True},
+        "object": {"labels": ["𠮷野商会"], "named": True},
+        "status": "asserted",
+        "evidence": "𠮷野商会を提訴した",
+        "hard": False,
+    }
+
+
+@pytest.fixture
+def corpora(tmp_path: Path) -> Path:
+    folder = tmp_path / "corpora"
+    folder.mkdir()
+    documents = [{"id": "d-1", "text": "別の記事。"}, {"id": "d-2", "text": BEFORE + TEXT + AFTER}]
+    lines = "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in documents)
+    (folder / "jaquad.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
+    return folder
+
+
+def write(path: Path, *items: dict[str, Any]) -> Path:
+    path.write_text("".join(json.dumps(each) + "\n" for each in items), encoding="utf-8")
+    return path
+
+
+def test_stand_off_labels_are_restored_from_the_corpus(corpora: Path, tmp_path: Path) -> None:
+    passage = Passage("a1", TEXT, (claim(["青葉電機", "青葉"]),))
+    path = write(tmp_path / "labels.jsonl", stand_off(passage, doc="d-2", start=len(BEFORE)))
+    assert read_annotations(path, corpora) == [passage]
+
+
+def test_stand_off_labels_hold_no_text() -> None:
+    stored = stand_off(Passage("a1", TEXT, (claim(["青葉電機"]),)), doc="d-2", start=len(BEFORE))
+    assert json.dumps(stored, ensure_ascii=False).isascii()
+    assert (stored["start"], stored["end"]) == (len(BEFORE), len(BEFORE + TEXT))
+    assert stored["claims"][0]["subject"]["spans"] == [[0, 4]]
+
+
+def test_stand_off_drops_labels_that_do_not_occur() -> None:
+    stored = stand_off(Passage("a1", TEXT, (claim(["青葉電機株式会社", "青葉"]),)), doc="d-2", start=0)
+    assert stored["claims"][0]["subject"]["spans"] == [[0, 2]]
+
+
+def test_read_annotations_names_the_document_that_is_missing(corpora: Path, tmp_path: Path) -> None:
+    path = write(tmp_path / "labels.jsonl", stand_off(Passage("a1", TEXT, ()), doc="d-9", start=0))
+    with pytest.raises(CorpusError, match=r"d-9.*--shared") as caught:
+        read_annotations(path, corpora)
+    assert caught.value.missing == ("d-9",)
+
+
+def test_training_passages_come_from_the_shared_folder_and_our_data(corpora: Path, tmp_path: Path) -> None:
+    shared, data = corpora.parent, tmp_path / "data"
+    (shared / "gold").mkdir()
+    data.mkdir()
+    item = {"id": "t1", "text": TEXT, "claims": [claim(["青葉"])]}
+    (shared / "gold" / "train.json").write_text(json.dumps([item]), encoding="utf-8")
+    write(data / "annotations.jsonl", stand_off(Passage("a1", TEXT, ()), doc="d-2", start=len(BEFORE)))
+    write(data / "ours.jsonl", {**item, "id": "x1"})
+    sources = training_passages(shared, data)
+    assert {source: [passage.id for passage in found] for source, found in sources.items()} == {
+        "gold": ["t1"],
+        "annotations": ["a1"],
+        "ours": ["x1"],
+    }
+    assert sources["ours"] == read_passages(data / "ours.jsonl")
+    assert sources["annotations"] == [Passage("a1", TEXT, ())]
+
+
+def test_is_held_out_takes_real_passages_only() -> None:
+    ids = [f"p{number}" for number in range(1000)]
+    kept = sum(is_held_out("annotations", each, fold=10) for each in ids)
+    assert 70 < kept < 130
+    assert not any(is_held_out("ours", each, fold=10) for each in ids)

@@ -1,0 +1,187 @@
+"""The network, where torch is installed (``make model`` installs it); nothing is trained to the end here."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="torch is installed for training only")
+
+from spacy.language import Language  # noqa: E402
+
+from extractors.encoder import PieceTokenizer, model_folder  # noqa: E402
+from extractors.features import FEATURE_SIZES  # noqa: E402
+from extractors.heads import Heads, span_vectors  # noqa: E402
+from extractors.readings import ROLE_CASES  # noqa: E402
+from extractors.training.claim_examples import ClaimText, FramePredicate  # noqa: E402
+from extractors.training.examples import IGNORED, RoleText, role_text  # noqa: E402
+from extractors.training.finetune import claim_loss, finetune  # noqa: E402
+from extractors.training.hyperparameters import Hyperparameters  # noqa: E402
+from extractors.training.learning import pad, role_loss, tag_loss, unmarked_states  # noqa: E402
+from extractors.training.network import TAGS, WIDTH, ReaderNetwork, pair_up, span_states  # noqa: E402
+from extractors.training.onnx_export import export, likeness  # noqa: E402
+from extractors.training.pretrain import find_mentions, network_chooser, pretrain  # noqa: E402
+from extractors.training.wac import WacText  # noqa: E402
+
+BASE = Path(__file__).parents[4] / "shared" / "models" / "e5-small-ja"
+SETTINGS = Hyperparameters(pretrain_epochs=1, finetune_epochs=1, threads=1)
+
+
+@pytest.fixture(scope="module")
+def network() -> ReaderNetwork:
+    torch.manual_seed(0)
+    return ReaderNetwork(SETTINGS)
+
+
+@pytest.fixture
+def example(lawsuit: WacText, ginza: Language, tokenize: PieceTokenizer) -> RoleText:
+    made = role_text(lawsuit, ginza(lawsuit.text), tokenize)
+    assert made is not None
+    return made
+
+
+@pytest.fixture
+def claims(example: RoleText) -> ClaimText:
+    count = len(example.phrases)
+    labels = np.zeros((count, 2), dtype=np.int8)
+    labels[0, 0], labels[1, 1], labels[2, 1] = 1, 1, IGNORED
+    predicate = example.predicates[0]
+    stated = FramePredicate(predicate.span, predicate.features, (0, 1), labels, 1, 0, {0: True, 1: False})
+    other = FramePredicate(predicate.span, predicate.features, (0, 1), labels * 0, IGNORED, IGNORED, {})
+    return ClaimText("1", example.tagged.pieces, example.phrases, np.arange(count), (stated, other))
+
+
+def test_states_do_not_depend_on_padding(network: ReaderNetwork, tokenize: PieceTokenizer) -> None:
+    network.eval()
+    short, long = tokenize("青葉電機は争う。"), tokenize("青葉電機は港南商事を提訴した。" * 9)
+    with torch.no_grad():
+        together = unmarked_states(network, [short, long])
+        alone = network.enc(torch.tensor(short.ids)[None, :], torch.zeros(1, len(short.ids), dtype=torch.long))
+    assert together.shape[2] == WIDTH
+    assert together.shape[1] % 32 == 0
+    torch.testing.assert_close(together[0, : len(short.ids)], alone[0], atol=1e-4, rtol=1e-4)
+
+
+def test_pad_masks_what_is_no_text(tokenize: PieceTokenizer) -> None:
+    texts = [tokenize("青葉"), tokenize("青葉電機は港南商事を提訴した。")]
+    ids, mask = pad(texts)
+    assert mask.sum(1).tolist() == [len(each.ids) for each in texts]
+    assert set(ids[~mask].tolist()) == {1}
+
+
+def test_heads_agree_with_the_runtime(network: ReaderNetwork, example: RoleText) -> None:
+    network.eval()
+    heads = Heads({name: values.astype(np.float32) for name, values in network.heads().items()})
+    states = np.random.default_rng(0).normal(size=(len(example.tagged.pieces.ids), WIDTH)).astype(np.float32)
+    pairs = pair_up([(example.phrases, example.predicates)])
+    with torch.no_grad():
+        batch = torch.from_numpy(states)[None]
+        predicates, phrases = span_states(batch, pairs.predicate_spans), span_states(batch, pairs.phrase_spans)
+        logits = network.role_logits(predicates, phrases, pairs).view(len(example.predicates), len(example.phrases), -1)
+        valid, status, named = network.valid(predicates), network.status(predicates), network.named(phrases)
+        tags = network.ner(batch)[0]
+    runtime_phrases = span_vectors(states, example.phrases)
+    for number, predicate in enumerate(example.predicates):
+        anchor = span_vectors(states, np.array([predicate.span]))[0]
+        got = heads.role_logits(anchor, runtime_phrases, predicate.features.astype(np.int64))
+        np.testing.assert_allclose(got, logits[number].numpy(), atol=0.02)
+        np.testing.assert_allclose(heads.claim_logit(anchor), valid[number, 0], atol=0.02)
+        np.testing.assert_allclose(heads.status_logits(anchor), status[number].numpy(), atol=0.02)
+    np.testing.assert_allclose(heads.named_logits(runtime_phrases), named[:, 0].numpy(), atol=0.02)
+    np.testing.assert_allclose(heads.entity_logits(states), tags.numpy(), atol=0.02)
+    assert tags.shape[1] == TAGS
+
+
+def test_pair_up_numbers_phrases_by_text(example: RoleText) -> None:
+    pairs = pair_up([(example.phrases, example.predicates), (example.phrases[:2], _cut(example, 2))])
+    count = len(example.phrases)
+    assert pairs.phrase_count == (count, count, 2, 2)
+    assert pairs.first_phrase == (0, 0, count, count)
+    assert pairs.features.shape == (2 * count + 4, len(FEATURE_SIZES))
+    assert pairs.phrase_of.tolist()[-2:] == [count, count + 1]
+    assert pairs.phrase_spans[count].tolist() == [1, *example.phrases[0].tolist()]
+
+
+def _cut(example: RoleText, count: int) -> list[FramePredicate]:
+    return [
+        FramePredicate(each.span, each.features[:count], (0, 1), each.labels[:count, :2], 0, IGNORED, {})
+        for each in example.predicates
+    ]
+
+
+def test_losses_reach_everything_but_the_frozen_layers(network: ReaderNetwork, claims: ClaimText) -> None:
+    network.train()
+    network.zero_grad()
+    loss = claim_loss(network, [claims, claims], SETTINGS)
+    assert torch.isfinite(loss)
+    loss.backward()
+    graded = {
+        name for name, values in network.named_parameters() if values.grad is not None and values.grad.abs().sum() > 0
+    }
+    assert not {
+        name for name in graded if name.startswith(("enc.word", "enc.pos", "enc.ln", "enc.layers.0.", "enc.layers.2."))
+    }
+    assert {
+        "enc.kind.weight",
+        "enc.layers.3.q.weight",
+        "enc.layers.11.fo.weight",
+        "role.weight",
+        "valid.0.weight",
+    } <= graded
+    assert {"status.3.weight", "named.0.weight", "embs.weight"} <= graded
+    network.zero_grad()
+
+
+def test_ignored_labels_cost_nothing(network: ReaderNetwork, example: RoleText) -> None:
+    network.eval()
+    with torch.no_grad():
+        states = unmarked_states(network, [example.tagged.pieces])
+        before = role_loss(network, states, [example], most_predicates=9, chance=random.Random(0))
+        for predicate in example.predicates:
+            predicate.labels[:] = IGNORED
+        after = role_loss(network, states, [example], most_predicates=9, chance=random.Random(0))
+        example.tagged.tags[2:] = IGNORED
+        tags = tag_loss(network, states, [example.tagged])
+    assert before > 0
+    assert after == 0
+    assert torch.isfinite(tags)
+
+
+@pytest.mark.slow
+def test_both_phases_run_and_lower_the_loss(example: RoleText, claims: ClaimText) -> None:
+    torch.manual_seed(1)
+    network = ReaderNetwork(SETTINGS)
+    with torch.no_grad():
+        network.eval()
+        before = claim_loss(network, [claims], SETTINGS)
+    lines: list[str] = []
+    pretrain(network, [example], [example.tagged], SETTINGS, report=lines.append)
+    finetune(network, [claims] * 24, [example], [example.tagged], SETTINGS, report=lines.append)
+    with torch.no_grad():
+        network.eval()
+        after = claim_loss(network, [claims], SETTINGS)
+    assert after < before
+    assert lines == ["pre-training, epoch 1 of 1", "fine-tuning, epoch 1 of 1"]
+
+
+def test_evaluation_reads_every_text(network: ReaderNetwork, example: RoleText) -> None:
+    (mentions,) = find_mentions(network, [example.tagged])
+    assert all(example.tagged.text[each.start : each.end] == each.text for each in mentions)
+    choices = network_chooser(network, threshold=0.4)(example)
+    assert [len(each) for each in choices] == [len(ROLE_CASES)] * len(example.predicates)
+
+
+@pytest.mark.slow
+def test_export_is_read_by_the_runtime(tmp_path: Path) -> None:
+    pytest.importorskip("onnx", reason="onnx is installed for training only")
+    if not BASE.exists():
+        pytest.skip("the base model is not in ../shared")
+    network = ReaderNetwork(SETTINGS)
+    network.enc.load_base(BASE / "encoder.npz")
+    export(network, model_folder() / "tokenizer.json.gz", tmp_path)
+    assert likeness(network, tmp_path, "青葉電機は昨年、港南商事を提訴した。") > 0.98
+    size = sum(path.stat().st_size for path in tmp_path.iterdir())
+    assert size < 60e6
