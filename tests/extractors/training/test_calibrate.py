@@ -109,7 +109,7 @@ def test_fit_judge_learns_which_evidence_tells(ginza: Language, equipment: Equip
     ]
     read = list(collect_evidence(ginza, passages, equipment))
     judge = fit_judge(read, inverse_regularisation=0.3)
-    confidences = {True: [], False: []}  # type: dict[bool, list[float]]
+    confidences: dict[bool, list[float]] = {True: [], False: []}
     for each in read:
         for judged in each.judged:
             subject = each.text.phrases[judged.subject.phrase].text
