@@ -122,6 +122,36 @@ def test_query_is_killed_when_its_time_is_up(filled: Path, read_only: bool) -> N
         assert store.query("ASK { ?s enishi:founded ?o }").boolean
 
 
+def test_query_of_a_killed_process_ends_by_itself(filled: Path) -> None:
+    script = (
+        "import sys; from store import QueryLimits, open_store\n"
+        "store = open_store(sys.argv[1]); print('open', flush=True)\n"
+        "store.query(sys.argv[2], limits=QueryLimits(timeout_s=1.0))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, str(filled), ENDLESS], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    wait_for(lambda: bool(children.read_text(encoding="ascii").split()))
+    worker = int(children.read_text(encoding="ascii").split()[0])
+    end(process)
+    wait_for(lambda: not is_running(worker))
+
+
+def is_running(process_id: int) -> bool:
+    try:
+        return Path(f"/proc/{process_id}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def wait_for(condition: Callable[[], bool], timeout_s: float = 40.0) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 def test_query_is_stopped_when_it_needs_too_much_memory(filled: Path) -> None:
     greedy = "SELECT ?a ?d ?g { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l } ORDER BY ?c ?f ?i"
     with open_store(filled) as store:

@@ -1,0 +1,91 @@
+"""The canonical hash tells stores apart by what they say, and the laws of sync hold by it."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad
+
+from ontology.namespaces import ENTITIES_GRAPH, RUNS_GRAPH
+from store import GraphStore, open_store
+from store.canonical import canonical_hash, canonical_quads, store_hash
+
+Build = Callable[..., tuple[str, list[Quad]]]
+
+
+def with_blank_nodes(graph_iri: str, count: int) -> list[Quad]:
+    graph = NamedNode(graph_iri)
+    return [
+        quad
+        for number in range(count)
+        for node in (BlankNode(),)
+        for quad in (
+            Quad(graph, NamedNode("a:has"), node, graph),
+            Quad(node, NamedNode("a:start"), Literal(number), graph),
+        )
+    ]
+
+
+def test_canonical_hash_depends_on_no_blank_node_and_no_order() -> None:
+    first, second = with_blank_nodes("a:g", 5), with_blank_nodes("a:g", 5)
+    random.Random(3).shuffle(second)
+    assert canonical_hash(first) == canonical_hash(second + second)
+    assert [str(quad) for quad in canonical_quads(first)] == [str(quad) for quad in canonical_quads(second)]
+    assert canonical_hash(first) != canonical_hash(with_blank_nodes("a:g", 4))
+    assert canonical_hash(first) != canonical_hash(with_blank_nodes("a:h", 5))
+
+
+def test_canonical_hash_is_the_hash_of_canonical_n_quads() -> None:
+    """RDFC-1.0, section 4.4: the example without blank nodes is its own sorted N-Quads."""
+    lines = ['<a:b> <a:c> "値" .', "<a:a> <a:c> <a:d> <a:g> ."]
+    quads = [
+        Quad(NamedNode("a:b"), NamedNode("a:c"), Literal("値")),
+        Quad(NamedNode("a:a"), NamedNode("a:c"), NamedNode("a:d"), NamedNode("a:g")),
+    ]
+    expected = hashlib.sha256("".join(f"{line}\n" for line in sorted(lines)).encode()).hexdigest()
+    assert canonical_hash(quads) == expected
+
+
+def test_removing_what_was_added_gives_the_store_that_was(any_store: GraphStore, document_graph: Build) -> None:
+    curated = NamedNode(ENTITIES_GRAPH)
+    any_store.add_quads([Quad(NamedNode("a:甲社"), NamedNode("a:p"), Literal("手入れ"), curated)])
+    any_store.replace_graphs({"a:g": with_blank_nodes("a:g", 4), **dict([document_graph(1, "甲社")])})
+    before = store_hash(any_store)
+    graph_iri, quads = document_graph(2, "甲社", "乙社")
+    any_store.replace_graph(graph_iri, quads)
+    assert store_hash(any_store) != before
+    any_store.remove_graph(graph_iri)
+    assert store_hash(any_store) == before
+    assert any(any_store.dump(ENTITIES_GRAPH))
+
+
+def test_order_and_repetition_make_no_difference(tmp_path: Path, document_graph: Build) -> None:
+    graphs = [document_graph(number, "会社", "商店") for number in range(8)]
+    hashes = set()
+    for seed in range(3):
+        with open_store(tmp_path / f"store-{seed}") as store:
+            order = graphs * (seed + 1)
+            random.Random(seed).shuffle(order)
+            for graph_iri, quads in order:
+                store.replace_graph(graph_iri, quads)
+            hashes.add(store_hash(store))
+    assert len(hashes) == 1
+
+
+def test_store_hash_can_leave_the_runs_out(tmp_path: Path, document_graph: Build) -> None:
+    with open_store(tmp_path / "store") as store:
+        store.replace_graph(*document_graph(1, "甲社"))
+        before = store_hash(store)
+        runs = NamedNode(RUNS_GRAPH)
+        store.add_quads([Quad(NamedNode("https://enishi.example/run/2"), NamedNode("a:p"), Literal("今"), runs)])
+        assert store_hash(store) != before
+        assert store_hash(store, without=[RUNS_GRAPH]) == before
+
+
+@pytest.mark.parametrize("count", [2_000])
+def test_canonical_quads_of_many_blank_nodes_is_quick(count: int) -> None:
+    assert len(canonical_quads(with_blank_nodes("a:g", count))) == 2 * count
