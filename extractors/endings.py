@@ -16,7 +16,9 @@ from extractors.parsing import is_nominal
 NEGATIVE_LEMMAS = frozenset({"ない", "ず", "ぬ", "無い", "まい"})
 _ENDING_POS = frozenset({"AUX", "SCONJ", "PART", "ADP"})
 _ENDING_DEPS = frozenset({"fixed", "aux", "mark", "cop"})
-_SUBSIDIARY = frozenset({"いる", "おる", "居る", "ある", "しまう", "いく", "くる", "みる", "べし", "おく", "ゆく", "頂く", "いただく", "ござる"})
+_SUBSIDIARY = frozenset(
+    {"いる", "おる", "居る", "ある", "しまう", "いく", "くる", "みる", "べし", "おく", "ゆく", "いただく", "ござる"}
+)
 _QUOTE_ENDS = frozenset("」』”")
 _QUOTING = ("と", "って", "との", "など", "とも", "とは", "という")
 _CONTINUING = re.compile(r"[てで](?:は|も)?(?:い|お|き|来)|てる")
@@ -24,7 +26,7 @@ _CONTINUING = re.compile(r"[てで](?:は|も)?(?:い|お|き|来)|てる")
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What follows a predicate: its tokens, their text without quotation marks, and the index of the token after them."""
+    """What follows a predicate: its tokens, their text without quotation marks, the index of the token after them."""
 
     text: str
     tokens: tuple[Token, ...]
@@ -80,10 +82,15 @@ def _is_ending(doc: Doc, index: int, before: list[Token]) -> bool:
 
 def inflects(doc: Doc, node: Token) -> bool:
     """Whether the token is a predicate: a verb, an adjective, a verbal noun with する, a noun with だ or である."""
-    if node.pos_ in {"VERB", "ADJ", "AUX"} or node.morph.get("Inflection"):
+    if node.pos_ in {"VERB", "ADJ", "AUX"} or inflection(node):
         return True
     following = next_token(doc, node.i + 1)
     return following is not None and following.pos_ == "AUX"
+
+
+def inflection(token: Token) -> str:
+    """How the dictionary inflects the token (五段-ラ行;終止形-一般), empty for a word without inflection."""
+    return ";".join(token.morph.get("Inflection", []))
 
 
 def next_token(doc: Doc, index: int) -> Token | None:
@@ -96,7 +103,7 @@ def next_token(doc: Doc, index: int) -> Token | None:
 def run_end(doc: Doc, token: Token) -> Token:
     """The last noun of the run of nouns that the token stands in: 委員会 for 準備 in 準備委員会."""
     following = next_token(doc, token.i + 1)
-    while following is not None and is_nominal(following) and not following.morph.get("Inflection"):
+    while following is not None and is_nominal(following) and not inflection(following):
         token = following
         following = next_token(doc, token.i + 1)
     return token
@@ -135,6 +142,6 @@ def _after_brackets(doc: Doc, index: int) -> int:
 def verb_over(doc: Doc, node: Token, after: int) -> Token | None:
     """The predicate that a phrase depends on: the one right after its particle, or else its head to the right."""
     adjacent = next_token(doc, after)
-    if adjacent is not None and (adjacent.pos_ == "VERB" or adjacent.morph.get("Inflection")):
+    if adjacent is not None and (adjacent.pos_ == "VERB" or inflection(adjacent)):
         return adjacent
     return node.head if node.head.i > node.i else None
