@@ -26,6 +26,7 @@ from store.errors import QueryRefusedError
 from store.query_text import dataset_clause, refuse_service
 
 _PAGES = frozenset({"/", "/yasgui.min.css", "/yasgui.min.js", "/logo.svg"})
+_QUERY_PATHS = frozenset({"/query", "/sparql"})  # the page asks at /sparql
 _DATASET_PARAMETERS = ("default-graph-uri", "named-graph-uri")
 _SENT_ON = ("accept", "content-type", "accept-encoding", "origin")
 _SENT_BACK = ("content-type", "content-encoding", "location", "etag", "last-modified", "cache-control")
@@ -148,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _route(self) -> None:
         path = urlsplit(self.path).path
         reads = self.command in ("GET", "HEAD")
-        if path == "/query" and self.command in ("GET", "HEAD", "POST"):
+        if path in _QUERY_PATHS and self.command in ("GET", "HEAD", "POST"):
             self._forward_query()
         elif path == "/update" or (path == "/store" and not reads):
             self._check_writer()

@@ -23,17 +23,16 @@ def open_store(
     if is_endpoint(location):
         return _open_endpoint(str(location), read_only=read_only)
     folder = Path(location)
-    if follow:
-        owner = ownership.read_owner(folder)
-        if owner is not None and owner.endpoint is not None:
-            return _open_endpoint(owner.endpoint, read_only=read_only)
+    endpoint = ownership.serving_endpoint(folder) if follow else None
+    if endpoint is not None:
+        return _open_endpoint(endpoint, read_only=read_only)
     try:
         return EmbeddedStore(folder, read_only=read_only, wait_s=wait_s)
     except StoreLockedError:
-        owner = ownership.read_owner(folder) if follow else None
-        if owner is None or owner.endpoint is None:
+        endpoint = ownership.serving_endpoint(folder) if follow else None
+        if endpoint is None:
             raise
-        return _open_endpoint(owner.endpoint, read_only=read_only)
+        return _open_endpoint(endpoint, read_only=read_only)
 
 
 def is_endpoint(location: str | Path) -> bool:

@@ -98,6 +98,23 @@ def acquire(folder: Path, *, shared: bool = False, wait_s: float = 0.0) -> Owner
             return ownership
 
 
+def serving_endpoint(folder: Path) -> str | None:
+    """Where the server that holds the folder answers; None where nobody holds it, or its holder is no server."""
+    owner = read_owner(folder)
+    if owner is None or owner.endpoint is None:
+        return None
+    descriptor = _open_lock(folder / OWNER_FILE, shared=True)
+    if descriptor is None:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return owner.endpoint
+    finally:
+        os.close(descriptor)
+    return None
+
+
 def this_process(endpoint: str | None = None) -> Owner:
     """This process as an owner."""
     started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

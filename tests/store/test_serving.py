@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import threading
 import time
@@ -62,10 +64,14 @@ def test_server_answers_queries_and_shows_its_page(serve: Callable[..., Server])
     for response in (
         ask(server, "GET", "query", params={"query": ASK}, headers=json_type),
         ask(server, "POST", "query", data={"query": ASK}, headers=json_type),
+        ask(server, "POST", "sparql", data={"query": ASK}, headers=json_type),
         ask(server, "POST", "query", content=ASK, headers=json_type | {"content-type": "application/sparql-query"}),
     ):
         assert response.json()["boolean"] is True
-    assert "text/html" in ask(server, "GET", "").headers["content-type"]
+    page = ask(server, "GET", "")
+    assert "text/html" in page.headers["content-type"]
+    for asset in re.findall(r'(?:src|href)="[./]*([^"]+)"', page.text):
+        assert ask(server, "GET", asset).status_code == 200
     one = ask(server, "GET", "store", params={"graph": "https://enishi.example/document/記事3"})
     assert "会社" in one.text
 
@@ -95,6 +101,7 @@ def test_server_refuses_every_write(serve: Callable[..., Server], folder: Path, 
     assert (response.status_code, "read-only" in response.text) == (403, True)
     form = ask(server, "POST", path, data={"update": "DROP ALL"})
     assert form.status_code == 403
+    assert ask(server, "POST", "sparql", data={"update": "DROP ALL"}).status_code == 400
     with open_store(server.address) as store:
         assert store.size() == 60
 
@@ -171,6 +178,14 @@ def test_ingests_go_through_the_server_and_readers_see_them_at_once(
     with open_store(folder) as store:
         assert isinstance(store, EmbeddedStore)
         assert len(store.states()) == 15
+
+
+def test_a_server_that_is_gone_is_not_followed(folder: Path) -> None:
+    """Its endpoint stands in the owner file still, and its process id has gone to another."""
+    stale = {"process_id": os.getpid(), "command": "enishi serve", "started": "x", "endpoint": "http://127.0.0.1:9/"}
+    (folder / "enishi-owner.json").write_text(json.dumps(stale), encoding="utf-8")
+    with open_store(folder) as store:
+        assert isinstance(store, EmbeddedStore)
 
 
 def test_server_starts_oxigraph_again_where_it_dies(
