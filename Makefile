@@ -10,7 +10,7 @@ SHARED ?= ../shared
 PIP := $(BIN)/python -m pip install -qq --no-deps --disable-pip-version-check --progress-bar off
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast lint format eval bench load docs model lock wheel clean
+.PHONY: help setup run test test-fast lint format eval bench load hostile docs model lock wheel clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,12 @@ bench: $(SETUP) ## characters a second, beside stock ja_ginza (uses $(SHARED)/co
 
 model: $(TRAIN) ## train the weights anew, with their figures (needs $(SHARED), a package registry once, and hours)
 	@.venv-train/bin/python -m extractors.training --shared $(SHARED) --out extractors/models/reader
+
+load: $(DEV) ## readers and a writer on a served store for a minute, at 1 and at 5 million quads
+	@$(BIN)/python -m tests.load.serve_load
+
+hostile: $(DEV) ## 10,000 hostile documents all the way from reader to export
+	@$(BIN)/python -m tests.hostile.run --documents 10000
 
 docs: $(DEV) ## the ontology's page, var/docs/ontology.html
 	@mkdir -p var/docs

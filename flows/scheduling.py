@@ -87,7 +87,15 @@ def server(settings: Settings, *, port: int) -> Iterator[str]:
     environment = os.environ | {"PREFECT_UI_API_URL": f"http://127.0.0.1:{port}/api"}
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
     with log.open("ab") as output:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment)
+        # In a session of its own: Ctrl-C must reach the served flow first, which still has to sign off with the server.
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=environment,
+            start_new_session=True,
+        )
     try:
         _await_health(process, port, log)
         yield f"http://127.0.0.1:{port}/api"
