@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -56,7 +57,8 @@ class Server:
         self._private_port = _free_port()
         self._hung = threading.Event()
         self._restart_limit = restarts_a_minute
-        self._closed = threading.Event()
+        self._ended = threading.Event()
+        self._closed = False
         self._ownership = ownership.acquire(folder, wait_s=wait_s)
         self._process: subprocess.Popen[bytes] | None = None
         try:
@@ -83,14 +85,17 @@ class Server:
         return None if self._process is None else self._process.pid
 
     def run(self) -> None:
-        """Serve until interrupted; start Oxigraph again where it has died or hangs in a query.
+        """Serve until ``close()``, SIGTERM or KeyboardInterrupt; start Oxigraph again where it has died or hangs.
 
-        Raises StoreError where it does not stay up. An interruption (KeyboardInterrupt) passes through.
+        Returns after SIGTERM, which is minded in the main thread alone. Raises StoreError where Oxigraph does not
+        stay up.
         """
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, lambda *_: self._ended.set())
         restarts: list[float] = []
-        while not self._closed.is_set():
+        while not self._ended.is_set():
             hung = self._hung.wait(timeout=_POLL_S)
-            if self._closed.is_set() or (not hung and self._process is not None and self._process.poll() is None):
+            if self._ended.is_set() or (not hung and self._process is not None and self._process.poll() is None):
                 continue
             restarts = [moment for moment in restarts if moment > time.monotonic() - 60] + [time.monotonic()]
             if len(restarts) > self._restart_limit:
@@ -103,9 +108,10 @@ class Server:
 
     def close(self) -> None:
         """Stop serving and give the folder free; safe to call twice."""
-        if self._closed.is_set():
+        if self._closed:
             return
-        self._closed.set()
+        self._closed = True
+        self._ended.set()
         self._gate.close()
         self._stop()
         self._ownership.release()
@@ -131,7 +137,7 @@ class Server:
         options += ["--union-default-graph", "--timeout-s", str(max(1, round(self._settings.timeout_s)))]
         with (self._folder / _LOG_FILE).open("ab") as log:
             self._process = subprocess.Popen(
-                [self._command, "serve", *options],
+                [*_dying_with_its_parent(), self._command, "serve", *options],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -187,6 +193,12 @@ def _oxigraph_command() -> str:
     if command is None:
         raise StoreError("The command `oxigraph` is missing.", "Install the package `oxigraph` beside Enishi.")
     return command
+
+
+def _dying_with_its_parent() -> list[str]:
+    """What to put before a command that must not outlive this thread, not even where it is killed (Linux)."""
+    setpriv = shutil.which("setpriv")
+    return [] if setpriv is None else [setpriv, "--pdeathsig", "KILL"]
 
 
 def _free_port() -> int:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +25,7 @@ from store.errors import StoreAccessError, StoreError, StoreLockedError
 from store.gate import GateSettings
 from store.serving import Server
 
+ROOT = Path(__file__).resolve().parents[2]
 Build = Callable[..., tuple[str, list[Quad]]]
 COUNT = "SELECT (COUNT(*) AS ?n) { ?graph enishi:contentHash ?hash }"
 ASK = "ASK { ?s ?p ?o }"
@@ -213,6 +217,29 @@ def test_server_ends_a_query_that_oxigraph_cannot_end(serve: Callable[..., Serve
     assert time.monotonic() - started < 40
     wait_for(lambda: server.process_id != before)
     assert ask(server, "GET", "query", params={"query": ASK}).status_code == 200
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_server_that_is_ended_frees_the_folder(folder: Path, how: signal.Signals) -> None:
+    if how is signal.SIGKILL and shutil.which("setpriv") is None:
+        pytest.skip("only Linux's setpriv ends a child with its parent")
+    script = (
+        "import sys; from pathlib import Path; from store.gate import GateSettings; from store.serving import Server\n"
+        "with Server(Path(sys.argv[1]), GateSettings(port=0)) as server:\n"
+        "    print(server.address, server.process_id, flush=True); server.run()"
+    )
+    process = subprocess.Popen([sys.executable, "-c", script, str(folder)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    address, _ = process.stdout.readline().split()
+    with open_store(address) as store:
+        assert len(store.states()) == 10
+    time.sleep(0.5)  # until it minds signals
+    process.send_signal(how)
+    process.wait(30)
+    process.stdout.close()
+    assert how is signal.SIGKILL or process.returncode == 0
+    with open_store(folder, wait_s=20) as store:
+        assert isinstance(store, EmbeddedStore)
 
 
 def test_server_says_where_its_address_is_taken(serve: Callable[..., Server], folder: Path, tmp_path: Path) -> None:
