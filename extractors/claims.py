@@ -19,7 +19,11 @@ from extractors.setting import amount, event_time, holder
 
 MAX_ROLE_CANDIDATES = 8
 """How many things are tried in one role of one predicate."""
+LEAST_CLAIM_LOGIT = -6.0
+"""A predicate that is less likely than this to mean what its frame means states nothing."""
 _LEAST_ROLE_LOGIT = -4.0
+_SUBJECT_TYPES = (EntityType.PERSON, EntityType.ORGANIZATION, EntityType.PLACE)
+_OBJECT_TYPES = (*_SUBJECT_TYPES, EntityType.PRODUCT)
 _STATUSES = (Status.ASSERTED, Status.NEGATED, Status.HYPOTHETICAL)
 
 
@@ -43,6 +47,8 @@ class Candidate:
     phrase: int
     logit: float
     lead: float
+    rivals: int
+    """How many other things could fill the role, four standing for more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +63,29 @@ class Judged:
 
 def fill_roles(text: ReadText, reading: Reading) -> Iterator[Judged]:
     """Every pair of different things that could fill the two roles, with the evidence for it."""
-    anchor_sentence = text.doc[reading.match.anchor].sent
+    if reading.claim_logit < LEAST_CLAIM_LOGIT:
+        return
     subjects = _candidates(text, reading.subject_logits)
     objects = _candidates(text, reading.object_logits)
     for subject in subjects:
         for object_ in objects:
-            if subject.group == object_.group:
-                continue
-            weakest = min(reading.claim_logit, subject.logit, object_.logit)
-            near = [_is_near(text, each.group, anchor_sentence.start_char, anchor_sentence.end_char) for each in (subject, object_)]
-            names = [_is_name(text, each.group) for each in (subject, object_)]
-            yield Judged(reading, subject, object_, np.array([
-                reading.claim_logit, subject.logit, object_.logit, weakest, *near, subject.lead, object_.lead, *names,
-            ], dtype=np.float64))  # fmt: skip
+            if subject.group != object_.group:
+                yield Judged(reading, subject, object_, _evidence(text, reading, subject, object_))
+
+
+def _evidence(text: ReadText, reading: Reading, subject: Candidate, object_: Candidate) -> npt.NDArray[np.float64]:
+    """The numbers that the judge weighs, in the order of ``EVIDENCE_NAMES``."""
+    members = [_members(text, each.group) for each in (subject, object_)]
+    distances = [min(reading.distances[index] for index in group) for group in members]
+    types = [{text.types[index] for index in group} for group in members]
+    trees = [any(flags[index] for index in group) for flags, group in zip((reading.subject_by_tree, reading.object_by_tree), members, strict=True)]
+    return np.array([
+        reading.claim_logit, subject.logit, object_.logit, min(reading.claim_logit, subject.logit, object_.logit),
+        *(distance == 0 for distance in distances), subject.lead, object_.lead,
+        *(any(text.phrases[index].named for index in group) for group in members), *trees,
+        *(kind in types[0] for kind in _SUBJECT_TYPES), *(kind in types[1] for kind in _OBJECT_TYPES),
+        *distances, subject.rivals, object_.rivals,
+    ], dtype=np.float64)  # fmt: skip
 
 
 def _candidates(text: ReadText, logits: Sequence[float]) -> list[Candidate]:
@@ -78,26 +94,19 @@ def _candidates(text: ReadText, logits: Sequence[float]) -> list[Candidate]:
         if group not in best or logits[index] > logits[best[group]]:
             best[group] = index
     order = sorted(best, key=lambda group: -logits[best[group]])
+    likely = sum(logits[best[group]] > 0.0 for group in order)
     found = []
     for rank, group in enumerate(order[:MAX_ROLE_CANDIDATES]):
         logit = logits[best[group]]
         if logit < _LEAST_ROLE_LOGIT:
             break
         rival = logits[best[order[1 if rank == 0 else 0]]] if len(order) > 1 else _LEAST_ROLE_LOGIT
-        found.append(Candidate(group, best[group], logit, float(np.clip(logit - rival, -8.0, 8.0))))
+        found.append(Candidate(group, best[group], logit, float(np.clip(logit - rival, -8.0, 8.0)), min(likely - (logit > 0.0), 4)))
     return found
 
 
 def _members(text: ReadText, group: int) -> list[int]:
     return [index for index, each in enumerate(text.groups) if each == group]
-
-
-def _is_near(text: ReadText, group: int, start: int, end: int) -> bool:
-    return any(start <= text.phrases[index].start < end for index in _members(text, group))
-
-
-def _is_name(text: ReadText, group: int) -> bool:
-    return any(text.phrases[index].named for index in _members(text, group))
 
 
 def is_named(text: ReadText, group: int) -> bool:
@@ -126,23 +135,21 @@ def state_claims(
     claims = []
     for confidence, each in sorted(best.values(), key=lambda item: -item[0]):
         relation = relations[each.reading.match.pattern.relation]
-        subject = _argument(text, each.subject, gazetteer)
-        object_ = _argument(text, each.object, gazetteer)
-        if _admits(relation.subject_types, subject.type) and _admits(relation.object_types, object_.type):
-            claims.append(_claim(text, each, subject, object_, confidence))
+        subject = _argument(text, each.subject, gazetteer, relation.subject_types)
+        object_ = _argument(text, each.object, gazetteer, relation.object_types)
+        claims.append(_claim(text, each, subject, object_, confidence))
     return claims
 
 
-def _admits(types: frozenset[EntityType], kind: EntityType) -> bool:
-    return not types or kind is EntityType.THING or kind in types
-
-
-def _argument(text: ReadText, candidate: Candidate, gazetteer: Gazetteer) -> Argument:
+def _argument(text: ReadText, candidate: Candidate, gazetteer: Gazetteer, admitted: frozenset[EntityType]) -> Argument:
     members = _members(text, candidate.group)
     names = labels([text.phrases[index].text for index in members]) or (text.phrases[candidate.phrase].text,)
     known = next((entity for name in names if (entity := gazetteer.lookup(name)) is not None), None)
     kinds = [kind for index in members if (kind := text.types[index]) is not None]
     kind = known.type if known else max(set(kinds), key=kinds.count) if kinds else EntityType.THING
+    if admitted and kind not in admitted:
+        # The predicate knows better than the recogniser: who is sued is no product, whatever the name looks like.
+        kind = EntityType.THING
     phrase = text.phrases[candidate.phrase]
     return Argument(names, kind, phrase.start, phrase.end, is_named(text, candidate.group), known.iri if known else None)
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from spacy.tokens import Doc
 
 from extractors.encoder import Encoder, Pieces, Vectors
-from extractors.features import TextFrame, frame_text, pair_features
+from extractors.features import frame_text, pair_features
 from extractors.frames import FrameMatch
 from extractors.heads import Heads, span_vectors
 from extractors.phrases import Phrase
@@ -18,7 +18,8 @@ from extractors.predications import Case, read_predication
 
 ROLE_CASES = (Case.GA, Case.WO, Case.NI, Case.TO, Case.KARA, Case.YORI, Case.DE, Case.NO)
 _ROLE_INDEX = {case: index for index, case in enumerate(ROLE_CASES)}
-Scores = npt.NDArray[np.float64]
+_TREE_CASE, _SENTENCES, _SAME_SENTENCE = 0, 3, 3
+"""Columns of the pair features, and the value of the second one for a phrase in the predicate's own sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,11 @@ class Reading:
     status_logits: tuple[float, float, float]
     subject_logits: tuple[float, ...]
     object_logits: tuple[float, ...]
+    subject_by_tree: tuple[bool, ...]
+    """Whether the dependency tree alone puts the phrase in the subject's case."""
+    object_by_tree: tuple[bool, ...]
+    distances: tuple[int, ...]
+    """How many sentences lie between phrase and predicate, 3 standing for more."""
 
 
 def read_frames(
@@ -43,7 +49,8 @@ def read_frames(
     anchors = {match.anchor: _anchor_pieces(doc, pieces, match.anchor) for match in matches}
     states = encoder.states(pieces, sorted(set(anchors.values())))
     phrase_vectors = span_vectors(states, np.array([pieces.covering(each.start, each.end) for each in phrases], dtype=np.int64))
-    logits = {anchor: _role_logits(text, anchor, anchors[anchor], states, phrase_vectors, heads) for anchor in anchors}
+    features = {anchor: pair_features(text, read_predication(doc, anchor)) for anchor in anchors}
+    logits = {anchor: _role_logits(anchors[anchor], states, phrase_vectors, features[anchor], heads) for anchor in anchors}
     readings = []
     for match in matches:
         predicate = span_vectors(states, np.array([anchors[match.anchor]], dtype=np.int64))[0]
@@ -52,6 +59,8 @@ def read_frames(
         readings.append(Reading(
             match, heads.claim_logit(predicate), (float(status[0]), float(status[1]), float(status[2])),
             tuple(map(float, logits[match.anchor][:, subject])), tuple(map(float, logits[match.anchor][:, object_])),
+            _in_case(features[match.anchor], subject), _in_case(features[match.anchor], object_),
+            tuple(map(int, np.abs(features[match.anchor][:, _SENTENCES] - _SAME_SENTENCE))),
         ))  # fmt: skip
     return readings
 
@@ -61,6 +70,11 @@ def _anchor_pieces(doc: Doc, pieces: Pieces, anchor: int) -> tuple[int, int]:
     return pieces.covering(token.idx, token.idx + len(token))
 
 
-def _role_logits(text: TextFrame, anchor: int, span: tuple[int, int], states: Vectors, phrases: Vectors, heads: Heads) -> Vectors:
-    predicate = span_vectors(states, np.array([span], dtype=np.int64))[0]
-    return heads.role_logits(predicate, phrases, pair_features(text, read_predication(text.doc, anchor)))
+def _role_logits(
+    span: tuple[int, int], states: Vectors, phrases: Vectors, features: npt.NDArray[np.int64], heads: Heads
+) -> Vectors:
+    return heads.role_logits(span_vectors(states, np.array([span], dtype=np.int64))[0], phrases, features)
+
+
+def _in_case(features: npt.NDArray[np.int64], role: int) -> tuple[bool, ...]:
+    return tuple(map(bool, features[:, _TREE_CASE] == role + 1))
