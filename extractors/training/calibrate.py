@@ -9,11 +9,19 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import spacy
 from spacy.language import Language
 
 from extractors.claims import Judged, ReadText, fill_roles, is_named, state_claims
-from extractors.components import COMPONENTS, Equipment, equip, read_text, register_attributes
+from extractors.components import (
+    EntityComponent,
+    Equipment,
+    FrameComponent,
+    PredicationComponent,
+    ReferenceComponent,
+    read_text,
+    register_attributes,
+)
+from extractors.entities import Recogniser
 from extractors.evaluation import ClaimDict, Evaluation, Mode, Passage, Score, evaluate, same_claim
 from extractors.judgement import EVIDENCE_NAMES, Judge
 from extractors.records import Claim
@@ -37,12 +45,15 @@ class ReadPassage:
 def collect_evidence(nlp: Language, passages: Sequence[Passage], equipment: Equipment) -> Iterator[ReadPassage]:
     """The passages as the reader reads them, each as one window, up to the judgement."""
     register_attributes()
-    pipeline = spacy.blank("xx", vocab=nlp.vocab)
-    for name in COMPONENTS[:-1]:
-        pipeline.add_pipe(name)
-    equip(pipeline, equipment)
-    docs = pipeline.pipe(parse_passages(nlp, [passage.text for passage in passages]))
+    entities = EntityComponent("enishi_entities", recogniser=Recogniser.OWN)
+    others = (PredicationComponent("enishi_predications"), ReferenceComponent("enishi_reference"))
+    stages = (entities, *others, FrameComponent("enishi_frames"))
+    for stage in stages:
+        stage.equip(equipment)
+    docs = parse_passages(nlp, [passage.text for passage in passages])
     for passage, doc in zip(passages, docs, strict=True):
+        for stage in stages:
+            stage(doc)
         if not doc._.readings:
             continue
         text = read_text(doc, encoder=equipment.encoder, heads=equipment.heads)
