@@ -1,7 +1,7 @@
 """The stages as spaCy components, each writing one custom attribute of the Doc.
 
-    doc._.mentions      enishi_entities      named mentions
     doc._.matches       enishi_predications  predicates that a frame's words could be
+    doc._.mentions      enishi_entities      named mentions, none looked for where there are no matches
     doc._.phrases       enishi_reference     candidate arguments; ``doc._.groups`` says which are one thing
     doc._.readings      enishi_frames        every phrase's score in every role
     doc._.claims        enishi_status        what the text states, with status and setting
@@ -30,7 +30,7 @@ from extractors.readings import read_frames
 from extractors.records import Relation
 from extractors.reference import group_names
 
-COMPONENTS = ("enishi_entities", "enishi_predications", "enishi_reference", "enishi_frames", "enishi_status")
+COMPONENTS = ("enishi_predications", "enishi_entities", "enishi_reference", "enishi_frames", "enishi_status")
 _ATTRIBUTES = ("mentions", "matches", "phrases", "groups", "readings", "claims", "core", "published")
 
 
@@ -78,6 +78,9 @@ class EntityComponent(Component):
 
     def __call__(self, doc: Doc) -> Doc:
         """The same Doc, with its mentions."""
+        if doc._.matches == ():
+            doc._.mentions = ()
+            return doc
         mentions = []
         if self.recogniser is not Recogniser.GINZA:
             mentions = recognise(doc.text, encoder=self.equipment.encoder, heads=self.equipment.heads)

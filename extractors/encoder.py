@@ -20,6 +20,7 @@ from tokenizers import Regex, Tokenizer, pre_tokenizers
 
 Vectors = npt.NDArray[np.float32]
 MAX_PIECES = 510
+_REMEMBERED_TEXTS = 32
 
 
 def model_folder() -> Path:
@@ -67,14 +68,18 @@ class PieceTokenizer:
 
 
 class Encoder:
-    """The encoder's session; ``threads`` of 0 lets onnxruntime choose."""
+    """The encoder's session; ``threads`` of 0 lets onnxruntime choose.
+
+    The last few texts are remembered, as several components ask for the same one.
+    """
 
     def __init__(self, folder: Path, *, threads: int = 1) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        self.tokenize = PieceTokenizer(folder / "tokenizer.json.gz")
+        self.tokenize = lru_cache(maxsize=_REMEMBERED_TEXTS)(PieceTokenizer(folder / "tokenizer.json.gz"))
+        self._states = lru_cache(maxsize=_REMEMBERED_TEXTS)(self._read)
         self._session = onnxruntime.InferenceSession(
             str(folder / "encoder.onnx"), sess_options=options, providers=["CPUExecutionProvider"]
         )
@@ -83,8 +88,12 @@ class Encoder:
         """An array of shape (pieces, width): one vector a piece, with the piece ranges in ``marks`` (inclusive) marked.
 
         Text of more than ``MAX_PIECES`` pieces is read in stretches of that length, each without the others' context.
+        The array is shared with later callers: do not write to it.
         """
-        ids = np.asarray(pieces.ids, dtype=np.int64)
+        return self._states(pieces.ids, tuple(marks))
+
+    def _read(self, piece_ids: tuple[int, ...], marks: tuple[tuple[int, int], ...]) -> Vectors:
+        ids = np.asarray(piece_ids, dtype=np.int64)
         kinds = np.zeros_like(ids)
         for first, last in marks:
             kinds[first : last + 1] = 1

@@ -1,7 +1,8 @@
 """Loading GiNZA for speed, and the small questions about its trees that the other modules ask.
 
-The model's recogniser is left out unless asked for, and every layer computes on plain NumPy: thinc's BLIS build
-is four times slower here, with identical output.
+The model's recogniser is left out unless asked for, and so is what GiNZA adds for its own commands: the splits of
+compounds and the bunsetu with their clauses. Every layer computes on plain NumPy: thinc's BLIS build is four times
+slower here, with identical output.
 """
 
 from __future__ import annotations
@@ -17,18 +18,32 @@ from thinc.api import NumpyOps
 MODEL_NAME = "ja_ginza"
 _NOMINAL_POS = frozenset({"NOUN", "PROPN", "PRON", "NUM"})
 _CASE_DEPS = frozenset({"case", "fixed", "mark"})
+_BUNSETU_SUFFIX = "_bunsetu"
 
 
 @lru_cache(maxsize=2)
 def load_ginza(*, with_recogniser: bool = False) -> Language:
     """GiNZA's pipeline on NumPy operations, loaded once a process; its recogniser only ``with_recogniser``."""
-    nlp = spacy.load(MODEL_NAME, exclude=[] if with_recogniser else ["ner"])
+    unused = ["compound_splitter", "bunsetu_recognizer"]
+    nlp = spacy.load(MODEL_NAME, exclude=unused if with_recogniser else [*unused, "ner"])
+    nlp.add_pipe("enishi_plain_labels")
+    nlp.tokenizer.need_subtokens = False
     ops = NumpyOps(use_blis=False)
     for _, component in nlp.pipeline:
         model = getattr(component, "model", None)
         for node in model.walk() if hasattr(model, "walk") else ():
             node.ops = ops
     return nlp
+
+
+@Language.component("enishi_plain_labels")
+def plain_labels(doc: Doc) -> Doc:
+    """Take from the labels of the dependencies the mark of a bunsetu's head, as GiNZA's bunsetu recogniser would."""
+    for token in doc:
+        label = token.dep_
+        if label.endswith(_BUNSETU_SUFFIX):
+            token.dep_ = label.removesuffix(_BUNSETU_SUFFIX)
+    return doc
 
 
 def is_nominal(token: Token) -> bool:

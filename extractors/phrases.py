@@ -39,15 +39,16 @@ class Phrase:
 def noun_phrases(doc: Doc, mentions: Iterable[Mention] = ()) -> list[Phrase]:
     """Every candidate argument of the text, by position; overlapping ones are all kept, equal spans once."""
     spans: dict[tuple[int, int], Phrase] = {}
+    text = doc.text  # spaCy puts it together anew at every call
     for mention in mentions:
-        _add(spans, doc, mention.start, mention.end, named=True)
+        _add(spans, doc, text, mention.start, mention.end, named=True)
     for run in _nominal_runs(doc):
         start, end = run[0].idx, run[-1].idx + len(run[-1])
-        end -= _honorific_length(doc.text[start:end])
-        if not _TEMPORAL.match(doc.text[start:end]):
-            _add(spans, doc, start, end, named=False)
-    for match in _BRACKETED.finditer(doc.text):
-        _add(spans, doc, match.start(1), match.end(1), named=False)
+        end -= _honorific_length(text[start:end])
+        if not _TEMPORAL.match(text[start:end]):
+            _add(spans, doc, text, start, end, named=False)
+    for match in _BRACKETED.finditer(text):
+        _add(spans, doc, text, match.start(1), match.end(1), named=False)
     return [spans[key] for key in sorted(spans)]
 
 
@@ -59,12 +60,12 @@ def _honorific_length(text: str) -> int:
     return total
 
 
-def _add(spans: dict[tuple[int, int], Phrase], doc: Doc, start: int, end: int, *, named: bool) -> None:
+def _add(spans: dict[tuple[int, int], Phrase], doc: Doc, text: str, start: int, end: int, *, named: bool) -> None:
     if (start, end) in spans or start >= end:
         return
     span = doc.char_span(start, end, alignment_mode="expand")
     if span is not None:
-        spans[start, end] = Phrase(start, end, _phrase_head(span[-1]).i, doc.text[start:end], named)
+        spans[start, end] = Phrase(start, end, _phrase_head(span[-1]).i, text[start:end], named)
 
 
 def _phrase_head(last: Token) -> Token:

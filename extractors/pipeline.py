@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 
 import spacy
@@ -21,13 +22,16 @@ from extractors.entities import Gazetteer, Recogniser, merge_mentions, recognise
 from extractors.frames import compile_frames
 from extractors.heads import load_heads
 from extractors.judgement import load_judge
+from extractors.parses import ParseCache, parse_sentences
 from extractors.parsing import MODEL_NAME, load_ginza
 from extractors.records import Argument, Claim, Document, Evidence, KnownEntity, Mention, Relation
 from extractors.reference import full_name_elsewhere
+from extractors.triage import Triage
 from extractors.triggers import compile_triggers
 from extractors.windows import Window, bounded_sentences, find_windows
 
-_PARSE_BATCH = 64
+_WINDOWS_AT_ONCE = 16
+_PARSER_PACKAGES = ("spacy", "ginza", MODEL_NAME, "SudachiPy", "SudachiDict-core")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +39,16 @@ class ExtractSettings:
     """How the reader reads.
 
     ``least_confidence`` of None takes the threshold that measured best; ``named_only`` drops claims about things that
-    no name is given for (元従業員); ``threads`` is for the encoder.
+    no name is given for (元従業員); ``threads`` is for the encoder. Parses are kept in ``cache_folder``, where one is
+    given, up to ``cache_limit_bytes``.
     """
 
     least_confidence: float | None = None
     named_only: bool = True
     recogniser: Recogniser = Recogniser.OWN
     threads: int = 1
+    cache_folder: Path | None = None
+    cache_limit_bytes: int = 1 << 30
 
 
 class Reader:
@@ -58,6 +65,8 @@ class Reader:
             {relation.name: relation for relation in relations}, patterns, Gazetteer(known), load_encoder(threads=settings.threads),
             load_heads(), judge,
         )  # fmt: skip
+        self._triage = Triage(self._ginza, patterns, encoder=self._equipment.encoder, heads=self._equipment.heads)
+        self._cache = _open_cache(settings)
         least = judge.threshold if settings.least_confidence is None else settings.least_confidence
         self._pipeline = _assemble(self._ginza, recogniser=settings.recogniser, least_confidence=least)
         equip(self._pipeline, self._equipment)
@@ -78,10 +87,8 @@ class Reader:
         return found
 
     def _read(self, document: Document) -> list[Claim]:
-        windows = list(find_windows(document.text, self._triggers))
-        docs = [self._parse(document, window) for window in windows]
         claims: dict[tuple[str, str, str], Claim] = {}
-        for window, doc in zip(windows, self._pipeline.pipe(docs), strict=True):
+        for window, doc in self._read_windows(document):
             for claim in doc._.claims:
                 if self._settings.named_only and not (claim.subject.named and claim.object.named):
                     continue
@@ -91,13 +98,22 @@ class Reader:
                     claims[key] = placed
         return sorted(claims.values(), key=lambda claim: (claim.evidence.start, claim.relation, claim.subject.start, claim.object.start))
 
-    def _parse(self, document: Document, window: Window) -> Doc:
-        sentences = [document.text[start:end] for start, end in window.spans]
-        doc = Doc.from_docs(list(self._ginza.pipe(sentences, batch_size=_PARSE_BATCH)), ensure_whitespace=False, exclude=["user_data"])
-        core_start, core_end = window.spans[window.core[0]][0], window.spans[window.core[1] - 1][1]
-        doc._.core = (core_start - window.start, core_end - window.start)
-        doc._.published = document.published
-        return doc
+    def _read_windows(self, document: Document) -> Iterator[tuple[Window, Doc]]:
+        windows = find_windows(document.text, self._triggers)
+        while some := list(islice(windows, _WINDOWS_AT_ONCE)):
+            promising = [window for window in some if self._triage.passes(document.text, window)]
+            yield from zip(promising, self._pipeline.pipe(self._parse(document, promising)), strict=True)
+
+    def _parse(self, document: Document, windows: Sequence[Window]) -> Iterator[Doc]:
+        sentences = [document.text[start:end] for window in windows for start, end in window.spans]
+        parses = iter(parse_sentences(self._ginza, sentences, cache=self._cache))
+        for window in windows:
+            parts = list(islice(parses, len(window.spans)))
+            doc = Doc.from_docs(parts, ensure_whitespace=False, exclude=["user_data", "tensor"])
+            core_start, core_end = window.spans[window.core[0]][0], window.spans[window.core[1] - 1][1]
+            doc._.core = (core_start - window.start, core_end - window.start)
+            doc._.published = document.published
+            yield doc
 
 
 class _Reading(Language):
@@ -136,15 +152,30 @@ def load_reader(relations: Sequence[Relation], known: Sequence[KnownEntity] = ()
     return Reader(relations, known, settings or ExtractSettings())
 
 
+def _open_cache(settings: ExtractSettings) -> ParseCache | None:
+    if settings.cache_folder is None:
+        return None
+    packages = " ".join(f"{name} {version(name)}" for name in _PARSER_PACKAGES)
+    code = Path(__file__).with_name("parsing.py").read_bytes()
+    digest = hashlib.sha256(packages.encode() + code).hexdigest()
+    return ParseCache(settings.cache_folder, version=digest, limit_bytes=settings.cache_limit_bytes)
+
+
 def _fingerprint(relations: Sequence[Relation], known: Sequence[KnownEntity], settings: ExtractSettings) -> str:
     digest = hashlib.sha256()
-    parts = [*map(_canonical, sorted(relations, key=lambda each: each.name)), *map(repr, known), repr(settings)]
+    parts = [*map(_canonical, sorted(relations, key=lambda each: each.name)), *map(repr, known)]
+    parts.append(repr(_meaning(settings)))
     for part in (*parts, spacy.__version__, version(MODEL_NAME)):
         digest.update(part.encode("utf-8", errors="surrogatepass"))
     for path in sorted((*Path(__file__).parent.glob("*.py"), *model_folder().glob("*"))):
         digest.update(path.name.encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _meaning(settings: ExtractSettings) -> ExtractSettings:
+    """The settings without those that claims do not depend on."""
+    return replace(settings, threads=1, cache_folder=None, cache_limit_bytes=0)
 
 
 def _canonical(relation: Relation) -> str:
