@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -101,20 +102,14 @@ def test_collect_evidence_and_stated_use_the_runtime(ginza: Language, equipment:
 
 def test_fit_judge_learns_which_evidence_tells(ginza: Language, equipment: Equipment) -> None:
     pytest.importorskip("sklearn", reason="scikit-learn is installed for training only")
-    texts = [TEXT, "水野花子は大島建設を提訴した。", "浜田銀行は中川組を提訴した。"]
-    pairs = [RIGHT, ("水野花子", "大島建設"), ("浜田銀行", "中川組")]
-    passages = [
-        Passage(str(number), text, (gold(arguments=pair),))
-        for number, (text, pair) in enumerate(zip(texts, pairs, strict=True))
-    ]
-    read = list(collect_evidence(ginza, passages, equipment))
-    judge = fit_judge(read, inverse_regularisation=0.3)
-    confidences: dict[bool, list[float]] = {True: [], False: []}
-    for each in read:
-        for judged in each.judged:
-            subject = each.text.phrases[judged.subject.phrase].text
-            confidences[subject in {pair[0] for pair in pairs}].append(judge.confidence(judged.evidence))
-    assert np.mean(confidences[True]) > np.mean(confidences[False])
+    (read,) = collect_evidence(ginza, PASSAGES[:1], equipment)
+    right = next(each for each in read.judged if read.text.phrases[each.subject.phrase].text == RIGHT[0])
+    strong, weak = np.ones(len(EVIDENCE_NAMES)), np.zeros(len(EVIDENCE_NAMES))
+    wrong = replace(right, subject=right.object, object=right.subject, evidence=weak)
+    told = replace(read, judged=(replace(right, evidence=strong), wrong) * 20)
+    judge = fit_judge([told], inverse_regularisation=0.3)
+    assert judge.confidence(strong) > 0.8
+    assert judge.confidence(weak) < 0.2
 
 
 def test_fit_judge_asks_for_right_and_wrong_ones() -> None:
