@@ -17,7 +17,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from store import GraphStore, open_store
 
-START_TIMEOUT_S = 20.0
+START_TIMEOUT_S = 90.0
 ENISHI = "https://enishi.example/ontology#"
 
 
@@ -81,7 +81,7 @@ def start_oxigraph(
     yield start
     for process in processes:
         process.kill()
-        process.wait(10)
+        process.wait(60)
 
 
 @pytest.fixture(scope="session")
@@ -99,7 +99,7 @@ def rdflib_server(
         yield address
     finally:
         process.kill()
-        process.wait(10)
+        process.wait(60)
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def hold(folder: Path, mode: str) -> subprocess.Popen[str]:
 
 def end(process: subprocess.Popen[str]) -> None:
     process.kill()
-    process.communicate(timeout=10)
+    process.communicate(timeout=60)
 
 
 def test_open_store_twice_in_one_process_says_who_holds_it(filled: Path) -> None:
@@ -91,7 +91,7 @@ def test_open_store_waits_for_the_owner_to_end(filled: Path) -> None:
     started = time.monotonic()
     with open_store(filled, wait_s=30) as store:
         assert len(store.states()) == 30
-    assert 0.5 < time.monotonic() - started < 20
+    assert 0.5 < time.monotonic() - started < 60
     timer.join()
 
 
@@ -118,7 +118,7 @@ def test_query_is_killed_when_its_time_is_up(filled: Path, read_only: bool) -> N
         started = time.monotonic()
         with pytest.raises(QueryTimeoutError, match=r"after 0\.5 s"):
             store.query(ENDLESS, limits=QueryLimits(timeout_s=0.5))
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 30
         assert store.query("ASK { ?s enishi:founded ?o }").boolean
 
 
@@ -145,7 +145,7 @@ def is_running(process_id: int) -> bool:
         return False
 
 
-def wait_for(condition: Callable[[], bool], timeout_s: float = 40.0) -> None:
+def wait_for(condition: Callable[[], bool], timeout_s: float = 120.0) -> None:
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline
@@ -156,7 +156,7 @@ def test_query_is_stopped_when_it_needs_too_much_memory(filled: Path) -> None:
     greedy = "SELECT ?a ?d ?g { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l } ORDER BY ?c ?f ?i"
     with open_store(filled) as store:
         with pytest.raises(QueryFailedError, match="more than 300 MiB"):
-            store.query(greedy, limits=QueryLimits(timeout_s=30, memory_mb=300))
+            store.query(greedy, limits=QueryLimits(timeout_s=180, memory_mb=300))
         assert store.size() > 0
 
 

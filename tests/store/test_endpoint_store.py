@@ -86,7 +86,7 @@ def test_store_comes_back_after_its_server_does(
     with open_store(address) as store:
         store.replace_graph(*document_graph(1, "甲社"))
         process.kill()
-        process.wait(10)
+        process.wait(60)
         with pytest.raises(StoreUnavailableError):
             store.replace_graph(*document_graph(2, "乙社"))
         start_oxigraph(tmp_path / "store", port=int(address.rpartition(":")[2].strip("/")))
@@ -137,7 +137,7 @@ def test_query_is_cut_off_when_its_time_is_up(start_oxigraph: StartOxigraph, doc
             store.query(endless, limits=QueryLimits(timeout_s=20))
         with pytest.raises(QueryTimeoutError):
             store.query(endless.replace("(COUNT(*) AS ?n)", "?a ?d"), limits=QueryLimits(timeout_s=0.1, row_limit=None))
-        assert time.monotonic() - started < 40
+        assert time.monotonic() - started < 120
 
 
 def test_replace_graphs_over_http_is_all_or_nothing(start_oxigraph: StartOxigraph, document_graph: Build) -> None:

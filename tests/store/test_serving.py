@@ -214,7 +214,7 @@ def test_server_ends_a_query_that_oxigraph_cannot_end(serve: Callable[..., Serve
         response = ask(server, "GET", "query", params={"query": IN_MEMORY_CROSS_PRODUCT})
         assert response.status_code == 504
         response.raise_for_status()
-    assert time.monotonic() - started < 40
+    assert time.monotonic() - started < 120
     wait_for(lambda: server.process_id != before)
     assert ask(server, "GET", "query", params={"query": ASK}).status_code == 200
 
@@ -252,7 +252,7 @@ def test_server_says_where_its_address_is_taken(serve: Callable[..., Server], fo
     open_store(tmp_path / "other").close()
 
 
-def wait_for(condition: Callable[[], bool], timeout_s: float = 40.0) -> None:
+def wait_for(condition: Callable[[], bool], timeout_s: float = 120.0) -> None:
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline
