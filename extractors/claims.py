@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ MAX_ROLE_CANDIDATES = 8
 LEAST_CLAIM_LOGIT = -6.0
 """A predicate that is less likely than this to mean what its frame means states nothing."""
 _LEAST_ROLE_LOGIT = -4.0
+_FOREIGN_WORD = re.compile("[ァ-ヶー]{2}|[A-Za-z]{2}")
 _SUBJECT_TYPES = (EntityType.PERSON, EntityType.ORGANIZATION, EntityType.PLACE)
 _OBJECT_TYPES = (*_SUBJECT_TYPES, EntityType.PRODUCT)
 _STATUSES = (Status.ASSERTED, Status.NEGATED, Status.HYPOTHETICAL)
@@ -110,11 +112,26 @@ def _members(text: ReadText, group: int) -> list[int]:
 
 
 def is_named(text: ReadText, group: int) -> bool:
-    """Whether the thing is called by a name somewhere in the text: the recogniser or the learned judgement says so."""
-    return any(
-        (text.phrases[index].named or text.named_logits[index] > 0.0) and not is_anaphor(text.phrases[index].text)
-        for index in _members(text, group)
-    )
+    """Whether the thing is called by a name somewhere in the text.
+
+    The recogniser's word is enough; the learned judgement's needs something in the phrase that common nouns lack: a
+    proper noun, a word in katakana or Latin letters, or brackets round it.
+    """
+    for index in _members(text, group):
+        phrase = text.phrases[index]
+        if is_anaphor(phrase.text):
+            continue
+        if phrase.named or (text.named_logits[index] > 0.0 and _looks_like_name(text.doc, phrase)):
+            return True
+    return False
+
+
+def _looks_like_name(doc: Doc, phrase: Phrase) -> bool:
+    around = doc.text[max(phrase.start - 1, 0) : phrase.start] + doc.text[phrase.end : phrase.end + 1]
+    if _FOREIGN_WORD.search(phrase.text) or around in {"「」", "『』", "〈〉", "《》"}:
+        return True
+    span = doc.char_span(phrase.start, phrase.end, alignment_mode="expand")
+    return span is not None and any(token.pos_ == "PROPN" for token in span)
 
 
 def status_of(reading: Reading) -> Status:

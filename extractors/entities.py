@@ -48,7 +48,20 @@ def _mention(text: str, start: int, end: int, kind: EntityType) -> Mention | Non
         start += 1
     while start < end and text[end - 1] in " \t\n　」』）)・、。":
         end -= 1
-    return Mention(start, end, text[start:end], kind) if start < end else None
+    if start >= end:
+        return None
+    start, end = _whole_words(text, start, end)
+    return Mention(start, end, text[start:end], kind)
+
+
+def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span widened to the edges of the Latin or katakana word at either end, which a name never breaks."""
+    for script in _SCRIPTS[:2]:
+        while start > 0 and script.match(text[start]) and script.match(text[start - 1]) and text[start - 1] != "・":
+            start -= 1
+        while end < len(text) and script.match(text[end - 1]) and script.match(text[end]) and text[end] != "・":
+            end += 1
+    return start, end
 
 
 def recognise(text: str, *, encoder: Encoder, heads: Heads) -> list[Mention]:
