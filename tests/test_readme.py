@@ -14,13 +14,15 @@ from store.results import QueryForm
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-QUERIES = re.findall(r"```sparql\n(.*?)```", README, re.DOTALL)
+FENCES = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+QUERIES = [text for language, text in FENCES if language == "sparql"]
 
 
 def test_readme_names_the_commands_that_help_lists() -> None:
     named = re.findall(r"^\| `enishi (\w+)", README, re.MULTILINE)
     assert sorted(named) == sorted(COMMANDS)
-    used = set(re.findall(r"\benishi (\w+)", "\n".join(re.findall(r"```(?:sh|console)?\n(.*?)```", README, re.DOTALL))))
+    shell = "\n".join(text for language, text in FENCES if language in ("sh", "console"))
+    used = set(re.findall(r"\benishi (\w+)", shell))
     assert used <= set(COMMANDS)
 
 
