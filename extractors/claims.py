@@ -17,6 +17,7 @@ from extractors.readings import Reading
 from extractors.records import Argument, Claim, EntityType, Evidence, Relation, Status
 from extractors.reference import is_anaphor, labels
 from extractors.setting import amount, event_time, holder
+from extractors.status import read_status
 
 MAX_ROLE_CANDIDATES = 8
 """How many things are tried in one role of one predicate."""
@@ -80,7 +81,10 @@ def _evidence(text: ReadText, reading: Reading, subject: Candidate, object_: Can
     members = [_members(text, each.group) for each in (subject, object_)]
     distances = [min(reading.distances[index] for index in group) for group in members]
     types = [{text.types[index] for index in group} for group in members]
-    trees = [any(flags[index] for index in group) for flags, group in zip((reading.subject_by_tree, reading.object_by_tree), members, strict=True)]
+    trees = [
+        any(flags[index] for index in group)
+        for flags, group in zip((reading.subject_by_tree, reading.object_by_tree), members, strict=True)
+    ]
     return np.array([
         reading.claim_logit, subject.logit, object_.logit, min(reading.claim_logit, subject.logit, object_.logit),
         *(distance == 0 for distance in distances), subject.lead, object_.lead,
@@ -103,7 +107,11 @@ def _candidates(text: ReadText, logits: Sequence[float]) -> list[Candidate]:
         if logit < _LEAST_ROLE_LOGIT:
             break
         rival = logits[best[order[1 if rank == 0 else 0]]] if len(order) > 1 else _LEAST_ROLE_LOGIT
-        found.append(Candidate(group, best[group], logit, float(np.clip(logit - rival, -8.0, 8.0)), min(likely - (logit > 0.0), 4)))
+        found.append(
+            Candidate(
+                group, best[group], logit, float(np.clip(logit - rival, -8.0, 8.0)), min(likely - (logit > 0.0), 4)
+            )
+        )
     return found
 
 
@@ -134,13 +142,25 @@ def _looks_like_name(doc: Doc, phrase: Phrase) -> bool:
     return span is not None and any(token.pos_ == "PROPN" for token in span)
 
 
-def status_of(reading: Reading) -> Status:
-    """The status that the learned judgement gives the predicate."""
-    return _STATUSES[int(np.argmax(reading.status_logits))]
+def status_of(reading: Reading, doc: Doc) -> Status:
+    """The status of a predicate: rules decide on denial, the learned judgement on what is only planned or feared."""
+    by_rule = read_status(doc, reading.match.anchor)
+    learned = _STATUSES[int(np.argmax(reading.status_logits))]
+    if by_rule is Status.NEGATED:
+        return by_rule
+    if learned is Status.HYPOTHETICAL or (by_rule is Status.HYPOTHETICAL and learned is Status.NEGATED):
+        return Status.HYPOTHETICAL
+    return Status.ASSERTED
 
 
 def state_claims(
-    text: ReadText, judged: Sequence[Judged], *, judge: Judge, relations: dict[str, Relation], gazetteer: Gazetteer, least_confidence: float
+    text: ReadText,
+    judged: Sequence[Judged],
+    *,
+    judge: Judge,
+    relations: dict[str, Relation],
+    gazetteer: Gazetteer,
+    least_confidence: float,
 ) -> list[Claim]:
     """The claims of a window that reach ``least_confidence``, each thing pair of a relation once, surest first."""
     best: dict[tuple[str, int, int], tuple[float, Judged]] = {}
@@ -168,7 +188,9 @@ def _argument(text: ReadText, candidate: Candidate, gazetteer: Gazetteer, admitt
         # The predicate knows better than the recogniser: who is sued is no product, whatever the name looks like.
         kind = EntityType.THING
     phrase = text.phrases[candidate.phrase]
-    return Argument(names, kind, phrase.start, phrase.end, is_named(text, candidate.group), known.iri if known else None)
+    return Argument(
+        names, kind, phrase.start, phrase.end, is_named(text, candidate.group), known.iri if known else None
+    )
 
 
 def _claim(text: ReadText, judged: Judged, subject: Argument, object_: Argument, confidence: float) -> Claim:
@@ -181,7 +203,7 @@ def _claim(text: ReadText, judged: Judged, subject: Argument, object_: Argument,
         relation=judged.reading.match.pattern.relation,
         subject=subject,
         object=object_,
-        status=status_of(judged.reading),
+        status=status_of(judged.reading, text.doc),
         evidence=Evidence(start, start + len(quoted), quoted),
         frame=judged.reading.match.sentence,
         confidence=round(confidence, 4),

@@ -61,7 +61,9 @@ class Component:
             RuntimeError: nothing was given yet.
         """
         if self._equipment is None:
-            raise RuntimeError(f"the component {self.name} has no equipment; call extractors.components.equip(nlp, …) first")
+            raise RuntimeError(
+                f"the component {self.name} has no equipment; call extractors.components.equip(nlp, …) first"
+            )
         return self._equipment
 
     def equip(self, equipment: Equipment) -> None:
@@ -86,7 +88,9 @@ class EntityComponent(Component):
             mentions = recognise(doc.text, encoder=self.equipment.encoder, heads=self.equipment.heads)
         if self.recogniser is not Recogniser.OWN:
             parsed = load_ginza(with_recogniser=True)(doc.text)
-            mentions = merge_mentions(mentions, from_labels([(e.start_char, e.end_char, e.label_) for e in parsed.ents], doc.text))
+            mentions = merge_mentions(
+                mentions, from_labels([(e.start_char, e.end_char, e.label_) for e in parsed.ents], doc.text)
+            )
         doc._.mentions = tuple(merge_mentions(mentions, self.equipment.gazetteer.mentions(doc.text)))
         return doc
 
@@ -199,7 +203,7 @@ def register_attributes() -> None:
 
 def equip(nlp: Language, equipment: Equipment) -> None:
     """Give every component of ours in the pipeline what it works with."""
-    for _, component in nlp.pipeline:
+    components: list[object] = [component for _, component in nlp.pipeline]
+    for component in components:
         if isinstance(component, Component):
             component.equip(equipment)
-

@@ -62,6 +62,7 @@ class PieceTokenizer:
         ])  # fmt: skip
 
     def __call__(self, text: str) -> Pieces:
+        """The text's pieces, with the begin and end marks."""
         encoding = self._tokenizer.encode(text)
         offsets = tuple(encoding.offsets)
         return Pieces(tuple(encoding.ids), offsets, _pieces_by_character(len(text), offsets))
@@ -97,7 +98,10 @@ class Encoder:
         kinds = np.zeros_like(ids)
         for first, last in marks:
             kinds[first : last + 1] = 1
-        parts = [self._run(ids[left : left + MAX_PIECES], kinds[left : left + MAX_PIECES]) for left in range(0, len(ids), MAX_PIECES)]
+        parts = [
+            self._run(ids[left : left + MAX_PIECES], kinds[left : left + MAX_PIECES])
+            for left in range(0, len(ids), MAX_PIECES)
+        ]
         return np.concatenate(parts)
 
     def _run(self, ids: npt.NDArray[np.int64], kinds: npt.NDArray[np.int64]) -> Vectors:

@@ -72,7 +72,8 @@ def recognise(text: str, *, encoder: Encoder, heads: Heads) -> list[Mention]:
 
 _GINZA_TYPES = {
     "Person": EntityType.PERSON, "Company": EntityType.ORGANIZATION, "Corporation_Other": EntityType.ORGANIZATION,
-    "Government": EntityType.ORGANIZATION, "Political_Party": EntityType.ORGANIZATION, "Cabinet": EntityType.ORGANIZATION,
+    "Government": EntityType.ORGANIZATION, "Political_Party": EntityType.ORGANIZATION,
+    "Cabinet": EntityType.ORGANIZATION,
     "International_Organization": EntityType.ORGANIZATION, "Organization_Other": EntityType.ORGANIZATION,
     "Show_Organization": EntityType.ORGANIZATION, "Pro_Sports_Organization": EntityType.ORGANIZATION,
     "Nonprofit_Organization": EntityType.ORGANIZATION, "School": EntityType.ORGANIZATION, "Country": EntityType.PLACE,
@@ -83,7 +84,11 @@ _GINZA_TYPES = {
 
 def from_labels(spans: Iterable[tuple[int, int, str]], text: str) -> list[Mention]:
     """Mentions from GiNZA's fine-grained labels, those of other labels left out."""
-    return [Mention(start, end, text[start:end], _GINZA_TYPES[label]) for start, end, label in spans if label in _GINZA_TYPES]
+    return [
+        Mention(start, end, text[start:end], _GINZA_TYPES[label])
+        for start, end, label in spans
+        if label in _GINZA_TYPES
+    ]
 
 
 def merge_mentions(first: Sequence[Mention], second: Sequence[Mention]) -> list[Mention]:
@@ -115,11 +120,11 @@ class Gazetteer:
         """Known names, save those that are part of a longer word in the same script."""
         if self._pattern is None:
             return []
-        found = []
-        for match in self._pattern.finditer(text):
-            if not _inside_word(text, match.start(), match.end()):
-                found.append(Mention(match.start(), match.end(), match.group(), self._by_name[match.group()].type))
-        return found
+        return [
+            Mention(match.start(), match.end(), match.group(), self._by_name[match.group()].type)
+            for match in self._pattern.finditer(text)
+            if not _inside_word(text, match.start(), match.end())
+        ]
 
 
 _SCRIPTS = (re.compile(r"[ァ-ヶー・]"), re.compile(r"[A-Za-z0-9]"), re.compile(r"[一-龥々]"))

@@ -19,7 +19,8 @@ from extractors.phrases import Phrase
 from extractors.predications import Case, Predication, Voice
 
 _PARTICLE_CLASSES = (
-    "", "は", "が", "も", "を", "に", "へ", "と", "で", "から", "より", "の", "や", "による", "に対する", "をめぐる", "について",
+    "", "は", "が", "も", "を", "に", "へ", "と", "で", "から", "より", "の", "や",
+    "による", "に対する", "をめぐる", "について",
     "として", "への", "からの", "との", "には", "では", "とは", "にも", "など", "だ", "という", "まで", "において",
 )  # fmt: skip
 _PARTICLE_INDEX = {name: index for index, name in enumerate(_PARTICLE_CLASSES)}

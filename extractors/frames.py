@@ -20,8 +20,10 @@ from extractors.records import Relation
 
 SUBJECT, OBJECT = "甲", "乙"
 _EMPTY_LEMMAS = frozenset({
-    SUBJECT, OBJECT, "する", "なる", "ある", "いる", "だ", "である", "おる", "行う", "こと", "の", "もの", "ため", "者", "人", "側",
-    "対", "対する", "よる", "めぐる", "巡る", "つく", "れる", "られる", "くる", "いく", "その", "この", "とする", "共", "共に", "という",
+    SUBJECT, OBJECT, "する", "なる", "ある", "いる", "だ", "である", "おる", "行う",
+    "こと", "の", "もの", "ため", "者", "人", "側",
+    "対", "対する", "よる", "めぐる", "巡る", "つく", "れる", "られる", "くる", "いく",
+    "その", "この", "とする", "共", "共に", "という",
 })  # fmt: skip
 _CONTENT_POS = frozenset({"NOUN", "VERB", "ADJ", "PROPN", "ADV", "NUM"})
 
@@ -56,7 +58,8 @@ class FrameError(ValueError):
         self.relation, self.sentence, self.reason = relation, sentence, reason
         super().__init__(
             f"{relation}: the wording 「{sentence}」 cannot be used: {reason}. "
-            f"Write one plain sentence with {SUBJECT} for the subject and {OBJECT} for the object, such as 甲が乙を買収する."
+            f"Write one plain sentence with {SUBJECT} for the subject and {OBJECT} for the object, "
+            "such as 甲が乙を買収する."
         )
 
 
@@ -72,7 +75,7 @@ class _Compiled:
 def compile_frames(nlp: Language, relations: Iterable[Relation]) -> tuple[Pattern, ...]:
     """The patterns of all relations, one for each relation and anchor word.
 
-    Where the sentences of one anchor disagree on the cases, the commonest pair of those with the anchor as a verb holds.
+    Where the sentences of one anchor disagree on the cases, the commonest pair of those with a verb for anchor holds.
     A wording that only repeats another's anchor with more words (批判する声明を出す) adds no pattern.
 
     Raises:
@@ -172,7 +175,8 @@ def find_frames(doc: Doc, index: Mapping[str, Sequence[Pattern]]) -> list[FrameM
         for token in sentence:
             for pattern in index.get(content_lemma(token), ()):
                 if any(companions <= lemmas for companions in pattern.companions):
-                    matches.append(FrameMatch(pattern, token.i, pattern.sentences[0]))
+                    match = FrameMatch(pattern, token.i, pattern.sentences[0])
+                    matches.append(match)
     return matches
 
 

@@ -17,7 +17,8 @@ from extractors.features import FEATURE_SIZES
 from extractors.records import EntityType
 
 ENTITY_TYPES = (
-    EntityType.PERSON, EntityType.ORGANIZATION, EntityType.PLACE, EntityType.FACILITY, EntityType.PRODUCT, EntityType.EVENT,
+    EntityType.PERSON, EntityType.ORGANIZATION, EntityType.PLACE,
+    EntityType.FACILITY, EntityType.PRODUCT, EntityType.EVENT,
 )  # fmt: skip
 _FEATURE_OFFSETS = np.concatenate([[0], np.cumsum(FEATURE_SIZES)[:-1]])
 
@@ -55,16 +56,19 @@ class Heads:
 
     def status_logits(self, predicate: Vectors) -> Vectors:
         """Shape (3,): asserted, negated, hypothetical."""
-        return self._perceptron("status", predicate[None, :])[0]
+        logits: Vectors = self._perceptron("status", predicate[None, :])[0]
+        return logits
 
     def named_logits(self, phrases: Vectors) -> Vectors:
         """Shape (phrases,): how far each phrase names somebody or something in particular."""
-        return self._perceptron("named", phrases)[:, 0]
+        logits: Vectors = self._perceptron("named", phrases)[:, 0]
+        return logits
 
 
 def _gelu(values: Vectors) -> Vectors:
     """The Gaussian error linear unit in its tanh form (Hendrycks and Gimpel 2016)."""
-    return 0.5 * values * (1.0 + np.tanh(0.7978845608 * (values + 0.044715 * values**3)))
+    result = 0.5 * values * (1.0 + np.tanh(0.7978845608 * (values + 0.044715 * values**3)))
+    return np.asarray(result, dtype=np.float32)
 
 
 def span_vectors(states: Vectors, spans: npt.NDArray[np.int64]) -> Vectors:

@@ -1,4 +1,4 @@
-"""How sure the reader is of a claim: a logistic regression over what the heads say, fitted on passages held out of training."""
+"""How sure the reader is of a claim: logistic regression over what the heads say, fitted on passages held out."""
 
 from __future__ import annotations
 

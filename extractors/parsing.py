@@ -27,11 +27,11 @@ def load_ginza(*, with_recogniser: bool = False) -> Language:
     unused = ["compound_splitter", "bunsetu_recognizer"]
     nlp = spacy.load(MODEL_NAME, exclude=unused if with_recogniser else [*unused, "ner"])
     nlp.add_pipe("enishi_plain_labels")
-    nlp.tokenizer.need_subtokens = False
+    nlp.tokenizer.need_subtokens = False  # type: ignore[union-attr]
     ops = NumpyOps(use_blis=False)
     for _, component in nlp.pipeline:
         model = getattr(component, "model", None)
-        for node in model.walk() if hasattr(model, "walk") else ():
+        for node in model.walk() if model is not None and hasattr(model, "walk") else ():
             node.ops = ops
     return nlp
 
@@ -52,7 +52,7 @@ def is_nominal(token: Token) -> bool:
 
 
 def particles(token: Token) -> str:
-    """The case particles after a phrase head, concatenated by lemma: は, に対する, による; empty where there are none."""
+    """The case particles after a phrase head, concatenated by lemma: は, に対する, による; or the empty string."""
     return "".join(child.lemma_ if child.pos_ == "VERB" else child.text for child in _marking(token))
 
 

@@ -12,7 +12,6 @@ from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 
-import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -62,8 +61,8 @@ class Reader:
         judge = load_judge()
         self._triggers = compile_triggers(patterns)
         self._equipment = Equipment(
-            {relation.name: relation for relation in relations}, patterns, Gazetteer(known), load_encoder(threads=settings.threads),
-            load_heads(), judge,
+            {relation.name: relation for relation in relations}, patterns, Gazetteer(known),
+            load_encoder(threads=settings.threads), load_heads(), judge,
         )  # fmt: skip
         self._triage = Triage(self._ginza, patterns, encoder=self._equipment.encoder, heads=self._equipment.heads)
         self._cache = _open_cache(settings)
@@ -96,7 +95,10 @@ class Reader:
                 key = (placed.relation, placed.subject.labels[0], placed.object.labels[0])
                 if key not in claims or placed.confidence > claims[key].confidence:
                     claims[key] = placed
-        return sorted(claims.values(), key=lambda claim: (claim.evidence.start, claim.relation, claim.subject.start, claim.object.start))
+        return sorted(
+            claims.values(),
+            key=lambda claim: (claim.evidence.start, claim.relation, claim.subject.start, claim.object.start),
+        )
 
     def _read_windows(self, document: Document) -> Iterator[tuple[Window, Doc]]:
         windows = find_windows(document.text, self._triggers)
@@ -109,14 +111,14 @@ class Reader:
         parses = iter(parse_sentences(self._ginza, sentences, cache=self._cache))
         for window in windows:
             parts = list(islice(parses, len(window.spans)))
-            doc = Doc.from_docs(parts, ensure_whitespace=False, exclude=["user_data", "tensor"])
+            doc = Doc.from_docs(parts, ensure_whitespace=False, exclude=["user_data", "tensor"])  # type: ignore[call-arg]
             core_start, core_end = window.spans[window.core[0]][0], window.spans[window.core[1] - 1][1]
             doc._.core = (core_start - window.start, core_end - window.start)
             doc._.published = document.published
             yield doc
 
 
-class _Reading(Language):
+class _Reading(Language):  # type: ignore[no-untyped-call]
     """A language whose pipeline takes Docs that GiNZA made, so it needs no tokenizer of its own."""
 
     lang = "ja"
@@ -124,7 +126,10 @@ class _Reading(Language):
 
 def _assemble(ginza: Language, *, recogniser: Recogniser, least_confidence: float) -> Language:
     nlp = _Reading(vocab=ginza.vocab)
-    config: dict[str, dict[str, object]] = {"enishi_entities": {"recogniser": recogniser.value}, "enishi_status": {"least_confidence": least_confidence}}
+    config: dict[str, dict[str, object]] = {
+        "enishi_entities": {"recogniser": recogniser.value},
+        "enishi_status": {"least_confidence": least_confidence},
+    }
     for name in COMPONENTS:
         nlp.add_pipe(name, config=config.get(name, {}))
     return nlp
@@ -133,7 +138,9 @@ def _assemble(ginza: Language, *, recogniser: Recogniser, least_confidence: floa
 def _place(claim: Claim, offset: int, text: str) -> Claim:
     """The claim with offsets into the whole text, and with full names from anywhere in it."""
     evidence = Evidence(claim.evidence.start + offset, claim.evidence.end + offset, claim.evidence.text)
-    return replace(claim, subject=_widen(claim.subject, offset, text), object=_widen(claim.object, offset, text), evidence=evidence)
+    return replace(
+        claim, subject=_widen(claim.subject, offset, text), object=_widen(claim.object, offset, text), evidence=evidence
+    )
 
 
 def _widen(argument: Argument, offset: int, text: str) -> Argument:
@@ -142,7 +149,9 @@ def _widen(argument: Argument, offset: int, text: str) -> Argument:
     return replace(argument, labels=labels, start=argument.start + offset, end=argument.end + offset)
 
 
-def load_reader(relations: Sequence[Relation], known: Sequence[KnownEntity] = (), *, settings: ExtractSettings | None = None) -> Reader:
+def load_reader(
+    relations: Sequence[Relation], known: Sequence[KnownEntity] = (), *, settings: ExtractSettings | None = None
+) -> Reader:
     """The reader for these relations and known names; loads GiNZA and the weights, about four seconds.
 
     Raises:
@@ -165,7 +174,7 @@ def _fingerprint(relations: Sequence[Relation], known: Sequence[KnownEntity], se
     digest = hashlib.sha256()
     parts = [*map(_canonical, sorted(relations, key=lambda each: each.name)), *map(repr, known)]
     parts.append(repr(_meaning(settings)))
-    for part in (*parts, spacy.__version__, version(MODEL_NAME)):
+    for part in (*parts, version("spacy"), version(MODEL_NAME)):
         digest.update(part.encode("utf-8", errors="surrogatepass"))
     for path in sorted((*Path(__file__).parent.glob("*.py"), *model_folder().glob("*"))):
         digest.update(path.name.encode())

@@ -1,6 +1,6 @@
 """Predicates and their arguments per deep case, with voice undone: the layer that knows no relation.
 
-One structure serves verbs (提訴する), verbal nouns (批判を受ける, 乙への出資) and nominal predicates (乙の創業者である甲).
+One structure serves verbs (提訴する), verbal nouns (批判を受ける, 乙への出資) and nominal predicates (乙の創業者の甲).
 Passive, light verbs of receiving, topics, relative clauses, te-form and coordination sharing, による, への and に対する
 are normalised away, so that a predicate's ガ is always who acts and its ヲ or ニ whom it is done to.
 """
@@ -59,14 +59,36 @@ class Predication:
     arguments: tuple[RoleReading, ...]
 
 
-_SURFACE_CASES = {
-    "が": Case.GA, "を": Case.WO, "に": Case.NI, "へ": Case.NI, "へと": Case.NI, "と": Case.TO, "から": Case.KARA,
-    "より": Case.YORI, "で": Case.DE, "の": Case.NO, "による": Case.GA, "によるて": Case.GA, "により": Case.GA,
-    "によって": Case.GA, "によりて": Case.GA, "に対する": Case.NI, "に対するて": Case.NI, "に対し": Case.NI, "への": Case.NI,
-    "に対しては": Case.NI, "に対するは": Case.NI, "に対するても": Case.NI, "をめぐる": Case.WO, "をめぐるて": Case.WO, "からの": Case.KARA,
-    "との": Case.TO, "に対しても": Case.NI, "にも": Case.NI, "には": Case.NI, "からも": Case.KARA,
-    "からは": Case.KARA, "とも": Case.TO, "とは": Case.TO, "についてるは": Case.WO, "について": Case.WO, "につくて": Case.WO, "につくては": Case.WO,
+_PARTICLES_OF = {
+    Case.GA: (
+        "が", "による", "によるて", "により", "によって", "によりて",
+    ),
+    Case.WO: (
+        "を", "をめぐる", "をめぐるて", "についてるは", "について", "につくて",
+        "につくては",
+    ),
+    Case.NI: (
+        "に", "へ", "へと", "に対する", "に対するて", "に対し",
+        "への", "に対しては", "に対するは", "に対するても", "に対しても", "にも",
+        "には",
+    ),
+    Case.TO: (
+        "と", "との", "とも", "とは",
+    ),
+    Case.KARA: (
+        "から", "からの", "からも", "からは",
+    ),
+    Case.YORI: (
+        "より",
+    ),
+    Case.DE: (
+        "で",
+    ),
+    Case.NO: (
+        "の",
+    ),
 }  # fmt: skip
+_SURFACE_CASES = {particle: case for case, found in _PARTICLES_OF.items() for particle in found}
 _TOPICS = frozenset({"は", "も", "こそ", "さえ"})
 _RECEIVING_VERBS = frozenset({"受ける", "浴びる", "招く", "買う", "呼ぶ", "集める", "さらす", "晒す", "あう", "遭う"})
 _AGENT_CASES = {Case.NI, Case.KARA}
@@ -81,9 +103,10 @@ def governor_of(anchor: Token) -> Token:
         and is_nominal(anchor)
         and head.pos_ in {"VERB", "AUX", "ADJ"}
         and anchor.dep_ in {"obj", "nsubj", "obl"}
+        and particles(anchor) in {"を", "が", "に", "の", "も", "は"}
+        and anchor.i < head.i
     ):
-        if particles(anchor) in {"を", "が", "に", "の", "も", "は"} and anchor.i < head.i:
-            return head
+        return head
     return anchor
 
 
@@ -208,9 +231,9 @@ def _read_nominal_context(anchor: Token, readings: dict[int, Case]) -> None:
         and head.i > anchor.i
         and head.i not in readings
         and anchor.dep_ in {"nmod", "compound", "acl", "appos"}
+        and particles(anchor) in {"", "の", "で", "だ"}
     ):
-        if particles(anchor) in {"", "の", "で", "だ"}:
-            readings[head.i] = Case.GA
+        readings[head.i] = Case.GA
 
 
 def _is_agentive(token: Token) -> bool:

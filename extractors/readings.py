@@ -48,9 +48,13 @@ def read_frames(
     pieces = encoder.tokenize(doc.text)
     anchors = {match.anchor: _anchor_pieces(doc, pieces, match.anchor) for match in matches}
     states = encoder.states(pieces, sorted(set(anchors.values())))
-    phrase_vectors = span_vectors(states, np.array([pieces.covering(each.start, each.end) for each in phrases], dtype=np.int64))
+    phrase_vectors = span_vectors(
+        states, np.array([pieces.covering(each.start, each.end) for each in phrases], dtype=np.int64)
+    )
     features = {anchor: pair_features(text, read_predication(doc, anchor)) for anchor in anchors}
-    logits = {anchor: _role_logits(anchors[anchor], states, phrase_vectors, features[anchor], heads) for anchor in anchors}
+    logits = {
+        anchor: _role_logits(anchors[anchor], states, phrase_vectors, features[anchor], heads) for anchor in anchors
+    }
     readings = []
     for match in matches:
         predicate = span_vectors(states, np.array([anchors[match.anchor]], dtype=np.int64))[0]

@@ -72,7 +72,10 @@ def _extend_right(spans: Sequence[tuple[int, int]], left: int, index: int) -> in
     right = index
     while right + 1 < len(spans):
         size = spans[right + 1][1] - spans[index][1]
-        if size > CONTEXT_AFTER_CHARACTERS or spans[right + 1][1] - spans[left][0] > WINDOW_CHARACTERS + CONTEXT_AFTER_CHARACTERS:
+        if (
+            size > CONTEXT_AFTER_CHARACTERS
+            or spans[right + 1][1] - spans[left][0] > WINDOW_CHARACTERS + CONTEXT_AFTER_CHARACTERS
+        ):
             break
         right += 1
     return right

@@ -124,7 +124,7 @@ def _read_chains(
         same = [tag for tag in phrase.rel_tags if tag.type == "=" and tag.sid in firsts]
         # Several targets mean a plural (両社): its chain is none of theirs.
         if len(same) == 1 and same[0].base_phrase_index is not None:
-            parents[root(index)] = root(firsts[same[0].sid] + same[0].base_phrase_index)
+            parents[root(index)] = root(firsts[str(same[0].sid)] + same[0].base_phrase_index)
     return [root(index) for index in range(len(parents))], {
         end: index for _, end, index in _phrases(sentences, offsets)
     }
