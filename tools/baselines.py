@@ -38,8 +38,9 @@ def tree(doc: Doc, index: dict) -> Iterator[ClaimDict]:
     phrases = {phrase.head: phrase for phrase in noun_phrases(doc)}
     for match in find_frames(doc, index):
         arguments = read_predication(doc, match.anchor).arguments
-        subjects = [phrases[each.head] for each in arguments if each.case is match.pattern.subject_case and each.head in phrases]
-        objects = [phrases[each.head] for each in arguments if each.case is match.pattern.object_case and each.head in phrases]
+        found = [(each.case, phrases[each.head]) for each in arguments if each.head in phrases]
+        subjects = [phrase for case, phrase in found if case is match.pattern.subject_case]
+        objects = [phrase for case, phrase in found if case is match.pattern.object_case]
         for subject in subjects:
             for object_ in objects:
                 yield claim(match.pattern.relation, subject.text, object_.text)
@@ -47,7 +48,8 @@ def tree(doc: Doc, index: dict) -> Iterator[ClaimDict]:
 
 def claim(relation: str, subject: str, object_: str) -> ClaimDict:
     """A claim with one label a side, asserted."""
-    return {"relation": relation, "subject": {"labels": [subject]}, "object": {"labels": [object_]}, "status": "asserted"}
+    sides = {"subject": {"labels": [subject]}, "object": {"labels": [object_]}}
+    return {"relation": relation, **sides, "status": "asserted"}
 
 
 def main() -> None:
@@ -56,8 +58,8 @@ def main() -> None:
     ginza = load_ginza(with_recogniser=True)
     index = index_patterns(compile_frames(ginza, load_vocabulary().relations))
     docs = list(ginza.pipe(passage.text for passage in passages))
-    readers: tuple[tuple[str, Callable[[Doc, dict], Iterator[ClaimDict]]], ...] = (("textbook", textbook), ("tree", tree))
-    for name, reader in readers:
+    readers: dict[str, Callable[[Doc, dict], Iterator[ClaimDict]]] = {"textbook": textbook, "tree": tree}
+    for name, reader in readers.items():
         predictions = {passage.id: list(reader(doc, index)) for passage, doc in zip(passages, docs, strict=True)}
         score = evaluate(passages, predictions, mode=Mode.NAMED).micro
         print(f"{name:<9} P {score.precision:.3f}  R {score.recall:.3f}  F1 {score.f1:.3f}")
