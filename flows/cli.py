@@ -13,7 +13,7 @@ import click
 COMMANDS = {
     "ingest": "Read documents and load their claims into the store.",
     "extract": "Print the claims of JSON Lines or plain text as JSON Lines.",
-    "entities": "List the entities that most claims speak of.",
+    "entities": "Print the named entities of JSON Lines or plain text as JSON Lines.",
     "query": "Run a SPARQL query.",
     "export": "Write the graph to a file.",
     "status": "Show what the store holds.",

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from extractors.reading import ReadFailure, ReadSettings, Source, fetch_source, list_sources
-from extractors.records import Claim, Document
+from extractors.records import Claim, Document, Mention
 from flows.quarantine import clear_report, write_report
 from flows.report import Problem, Report
 from ontology.iris import document_iri
@@ -38,6 +38,10 @@ class Reader(Protocol):
 
     def extract(self, documents: Iterable[Document]) -> Iterator[tuple[Document, list[Claim]]]:
         """Every document with its claims, in the order of the input."""
+        ...
+
+    def recognise(self, text: str) -> list[Mention]:
+        """The named mentions of a text, by position."""
         ...
 
 

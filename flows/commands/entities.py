@@ -1,33 +1,45 @@
-"""``enishi entities``: who and what the graph is about."""
+"""``enishi entities``: text in, named entities out, no store."""
 
 from __future__ import annotations
 
+import json
+import sys
+
 import click
 
-from flows.commands.options import store_option
 
+@click.command("entities", short_help="Print the named entities of JSON Lines or plain text as JSON Lines.")
+@click.argument("source", metavar="[FILE|-]", default="-")
+@click.option("--allow-private", is_flag=True, help="Let a URL lead to private and loopback addresses.")
+def command(source: str, allow_private: bool) -> None:
+    """Print the named entities of JSON Lines or plain text as JSON Lines.
 
-@click.command("entities", short_help="List the entities that most claims speak of.")
-@store_option
-@click.option("--limit", metavar="N", type=click.IntRange(min=1), default=50, show_default=True, help="How many.")
-def command(store: str, limit: int) -> None:
-    """List the entities that most claims speak of, with the number of their claims and documents.
+    In: what `enishi extract` reads. Out: a line for every document, {"id", "entities"}, each entity with "start" and
+    "end" (characters from 0, the end exclusive), "type" (Person, Organization, Place, Facility, Product or Event) and
+    "text". Nothing is stored.
+
+    Exit status: 0 all was read, 1 something was reported on standard error, 2 wrong usage.
 
     \b
     Examples:
-      enishi entities
-      enishi entities --limit 10
+      enishi entities passages.jsonl > entities.jsonl
+      echo '{"id": "1", "text": "山田花子は大空電機を設立した。"}' | enishi entities
     """
-    from flows.terminal import print_error, print_table
-    from store import open_store
-    from store.graph_store import QueryLimits
-    from store.queries import load_query
-    from store.results import table
+    from extractors.reading import ReadFailure, ReadSettings, own_id, read_sources
+    from flows.resources import load_resources
+    from flows.terminal import print_error
 
-    limits = QueryLimits(timeout_s=None, row_limit=limit, memory_mb=None)
-    with open_store(store, read_only=True, wait_s=10) as opened:
-        result = opened.query(load_query("entities"), limits=limits)
-    print_table("", *table(result), right=["claims", "documents"])
-    notice = result.notice()
-    if notice:
-        print_error(notice.replace("Raise the row limit", "Raise --limit"))
+    reader = load_resources().reader
+    failed = False
+    for found in read_sources([source], settings=ReadSettings(allow_private_addresses=allow_private)):
+        if isinstance(found, ReadFailure):
+            failed = True
+            print_error(f"Not read: {found.source}: {found.reason}; {found.remedy}")
+            continue
+        entities = [
+            {"start": each.start, "end": each.end, "type": each.type.value, "text": each.text}
+            for each in reader.recognise(found.text)
+        ]
+        sys.stdout.write(json.dumps({"id": own_id(found), "entities": entities}, ensure_ascii=False) + "\n")
+    if failed:
+        raise click.exceptions.Exit(1)

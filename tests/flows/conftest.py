@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from extractors.records import Argument, Claim, Document, EntityType, Evidence, Status
+from extractors.records import Argument, Claim, Document, EntityType, Evidence, Mention, Status
 from flows.resources import Resources
 from flows.running import Request
 
@@ -30,6 +30,9 @@ class PhraseReader:
                 raise ValueError("毒を読んだ")
             self.read.append(document.id)
             yield document, [claim_of(match) for match in SENTENCE.finditer(document.text)]
+
+    def recognise(self, text: str) -> list[Mention]:
+        return [Mention(*m.span("subject"), m["subject"], EntityType.ORGANIZATION) for m in SENTENCE.finditer(text)]
 
 
 def claim_of(match: re.Match[str]) -> Claim:

@@ -128,8 +128,6 @@ def test_commands_show_what_ingest_loaded(
     assert "true" in capsys.readouterr().out
     run_here("query", "DESCRIBE entity:夕凪学園")
     assert '"夕凪学園"@ja' in capsys.readouterr().out
-    run_here("entities")
-    assert "entity:白浜興業" in capsys.readouterr().out
     run_here("status")
     status = capsys.readouterr().out
     assert re.search(r"documents +3", status)
@@ -236,3 +234,11 @@ def test_evaluate_scores_extraction_and_predictions_alike(
 def test_schedule_refuses_what_cannot_be_scheduled(arguments: tuple[str, ...]) -> None:
     with pytest.raises(click.UsageError):
         run_here(*arguments)
+
+
+def test_entities_prints_mentions_with_their_offsets(
+    reader: PhraseReader, articles: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_here("entities", "articles/a.txt")
+    line = json.loads(capsys.readouterr().out)
+    assert line["entities"] == [{"start": 0, "end": 4, "type": "Organization", "text": "青葉商会"}]

@@ -100,11 +100,6 @@ def test_claims_by_relation_are_counted_by_status(store: GraphStore) -> None:
     ]
 
 
-def test_entities_are_ranked_by_their_claims(store: GraphStore) -> None:
-    first = answer(store, "entities")[0]
-    assert (first["label"], first["claims"], first["documents"]) == ("さくら水産", "4", "2")
-
-
 def test_fingerprints_show_which_pipeline_read_what(store: GraphStore) -> None:
     assert answer(store, "fingerprints") == [{"fingerprint": f"版{n}", "documents": "1"} for n in (1, 2)]
 

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from extractors.frames import Pattern
+from extractors.predications import Case
+from extractors.triggers import compile_triggers
+from extractors.windows import WINDOW_CHARACTERS, bounded_sentences, find_windows
+
+TRIGGERS = compile_triggers([Pattern("sued", "提訴", (frozenset(),), Case.GA, Case.WO, ("甲が乙を提訴する",))])
+PLAIN = "港町の朝は静かで、漁船が戻ると市場に人が集まる。"
+TRIGGER = "白浜興業は青葉商会を提訴した。"
+
+
+def test_windows_leave_out_text_without_triggers() -> None:
+    assert list(find_windows(PLAIN * 20, TRIGGERS)) == []
+
+
+def test_windows_hold_every_trigger_sentence_in_one_core() -> None:
+    text = (PLAIN * 30 + TRIGGER) * 4
+    cores = [
+        text[window.spans[i][0] : window.spans[i][1]]
+        for window in find_windows(text, TRIGGERS)
+        for i in range(*window.core)
+    ]
+    assert cores.count(TRIGGER) == 4
+
+
+def test_windows_give_a_trigger_the_sentences_before_it() -> None:
+    text = PLAIN * 3 + TRIGGER
+    (window,) = find_windows(text, TRIGGERS)
+    assert (window.start, window.end) == (0, len(text))
+    assert window.core == (3, 4)
+
+
+def test_windows_stay_within_their_size() -> None:
+    text = "あ" * 5000 + TRIGGER + "い" * 5000
+    for window in find_windows(text, TRIGGERS):
+        assert window.end - window.start <= WINDOW_CHARACTERS + 400
+
+
+def test_bounded_sentences_cover_the_text_without_a_gap() -> None:
+    text = "一文目。" + "長" * 1000 + "。\n終わり"
+    spans = list(bounded_sentences(text))
+    assert spans[0][0] == 0
+    assert spans[-1][1] == len(text)
+    assert all(left[1] == right[0] for left, right in zip(spans, spans[1:], strict=False))
