@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 from extractors.frames import Pattern
 from extractors.predications import Case
 from extractors.triggers import compile_triggers
@@ -42,4 +44,4 @@ def test_bounded_sentences_cover_the_text_without_a_gap() -> None:
     spans = list(bounded_sentences(text))
     assert spans[0][0] == 0
     assert spans[-1][1] == len(text)
-    assert all(left[1] == right[0] for left, right in zip(spans, spans[1:], strict=False))
+    assert all(left[1] == right[0] for left, right in itertools.pairwise(spans))
