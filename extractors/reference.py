@@ -8,23 +8,26 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from extractors.anaphora import antecedents
+from extractors.anaphora import antecedents, definite_pairs
 from extractors.anaphora import is_anaphor as is_anaphor
 from extractors.definitions import Name, defined_pairs
 from extractors.names import (
     abbreviates,
     bare_name,
     clipped_forms,
+    described_names,
     fullness,
+    is_bare_noun,
     is_country,
     is_given_name,
     name_key,
     organization_forms,
     person_forms,
     place_forms,
+    team_forms,
     untitled,
 )
 from extractors.names import normalise_name as normalise_name
@@ -38,7 +41,7 @@ _COUSINS = (
     frozenset({_ORGANIZATION, EntityType.FACILITY}),
     frozenset({_PLACE, EntityType.FACILITY}),
 )
-_ABBREVIATION = re.compile(r"[一-龥ァ-ヶー々]{2,5}")
+_ABBREVIATION = re.compile(r"[一-龥ァ-ヶー々]{2,10}")
 _MOST_CANDIDATES = 64
 _WESTERN_PART = r"(?:[ァ-ヶー]+|[A-Z]\.?)"
 _KATAKANA_NAME = rf"(?<![ァ-ヶー・A-Za-z]){_WESTERN_PART}(?:[・＝=]{_WESTERN_PART}){{{{0,4}}}}[・＝=]{{0}}(?![ァ-ヶー])"
@@ -98,7 +101,8 @@ def group_names(text: str, names: Sequence[Name]) -> list[int]:
     order = sorted(range(len(names)), key=lambda index: (names[index][0], -names[index][1]))
     placed = [names[index] for index in order]
     groups = _Groups([kind for _, _, kind in placed])
-    entries = _read_entries(text, placed)
+    definite = definite_pairs(text, placed)
+    entries = _read_entries(text, placed, without={index for index, _ in definite})
     for entry in entries.values():
         for mention in entry.mentions[1:]:
             groups.join(entry.mentions[0], mention, checked=False)
@@ -106,6 +110,8 @@ def group_names(text: str, names: Sequence[Name]) -> list[int]:
         groups.join(index, other)
     for index, other in _short_pairs(text, placed, entries, groups):
         groups.join(index, other)
+    for index, antecedent in definite:
+        groups.join(index, antecedent, checked=False)
     for index, antecedent in antecedents(text, placed):
         groups.join(index, antecedent, checked=False)
     roots = {index: groups.root(place) for place, index in enumerate(order)}
@@ -113,11 +119,11 @@ def group_names(text: str, names: Sequence[Name]) -> list[int]:
     return [first.setdefault(roots[index], index) for index in range(len(names))]
 
 
-def _read_entries(text: str, names: Sequence[Name]) -> dict[str, _Entry]:
+def _read_entries(text: str, names: Sequence[Name], without: Set[int]) -> dict[str, _Entry]:
     mentions: dict[str, list[int]] = defaultdict(list)
     for index, (start, end, kind) in enumerate(names):
         written = text[start:end]
-        if not is_anaphor(written):
+        if index not in without and not is_anaphor(written):
             mentions[name_key(written, kind)].append(index)
     entries = {}
     for key, indices in mentions.items():
@@ -164,7 +170,9 @@ def _index_forms(
                     others[form].append(entry)
         if entry.kind is _ORGANIZATION and len(entry.key) >= 4:
             initials[entry.key[0]].append(entry)
-            for form in {form for surface in entry.surfaces for form in clipped_forms(surface)}:
+            for form in {
+                each for surface in entry.surfaces for each in (*clipped_forms(surface), *team_forms(surface))
+            }:
                 initials[form].append(entry)
     return persons, others, initials
 
@@ -181,6 +189,8 @@ def _full_person(
         return None
     first = entry.mentions[0]
     end = names[first][1]
+    if (core := _core(entry, entries)) is not None:
+        return core
     keys = {entry.key, *(name_key(untitled(surface), _PERSON) for surface in entry.surfaces)}
     titled = len(keys) > 1
     for key in keys - {entry.key}:
@@ -199,8 +209,24 @@ def _full_person(
         return max(before)
     is_kanji = re.match(r"[一-龥]", short) is not None
     unique = len({each.key for each in candidates}) == 1
-    last_part = any(short in person_forms(surface, sure=False) for surface in candidates[0].surfaces)
-    return candidates[0].mentions[0] if unique and (honored if is_kanji else last_part) else None
+    if is_kanji:
+        sure = honored or (len(short) >= 2 and entry.kind is _PERSON)
+    else:
+        sure = any(short in person_forms(surface, sure=False) for surface in candidates[0].surfaces)
+    return candidates[0].mentions[0] if unique and sure else None
+
+
+def _core(entry: _Entry, entries: Mapping[str, _Entry]) -> int | None:
+    """The mention of the name in an untyped phrase that describes it first: 緑川 in 作家緑川."""
+    if entry.kind is not None:
+        return None
+    for surface in entry.surfaces:
+        for core in described_names(surface):
+            for kind in (_PERSON, _ORGANIZATION):
+                found = entries.get(name_key(core, kind))
+                if found is not None and found.kind is not None and found is not entry:
+                    return found.mentions[0]
+    return None
 
 
 def _full_other(
@@ -220,8 +246,7 @@ def _full_other(
             for key in (entry.key, entry.key[0])
             for each in initials.get(key, ())[:_MOST_CANDIDATES]
             if each is not entry
-            and each.mentions[0] < entry.mentions[0]
-            and (key == entry.key or abbreviates(entry.key, each.key))
+            and (key == entry.key or (each.mentions[0] < entry.mentions[0] and abbreviates(entry.key, each.key)))
         ]
     if len({groups.root(each.mentions[0]) for each in candidates}) != 1:
         return None
@@ -233,11 +258,12 @@ def canonical_name(names_of_group: Sequence[str]) -> str:
 
     Japanese script goes before Latin, and either before a reading in hiragana.
     """
-    bare = [bare_name(name, _PERSON) for name in names_of_group if name.strip() and not is_anaphor(name)]
+    bare = _proper_names(names_of_group)
     if not bare:
         return ""
     counts = Counter(bare)
     phrases = {name for name in counts if any(name != other and other in name and "の" in name for other in counts)}
+    phrases |= {name for name in counts if not counts.keys().isdisjoint(described_names(name))}
     proper = [name for name in counts if name not in phrases] or list(counts)
     best = max(proper, key=lambda name: (fullness(name), counts[name]))
     if re.fullmatch(r"[ァ-ヶー]+", best):
@@ -248,12 +274,22 @@ def canonical_name(names_of_group: Sequence[str]) -> str:
 
 
 def labels(names_of_group: Sequence[str]) -> tuple[str, ...]:
-    """Every name of the group once, the canonical one first, in order of text; anaphors are left out."""
+    """Every proper name of the group once, the canonical one first; empty where all are anaphors."""
     canonical = canonical_name(names_of_group)
-    if not canonical:
-        return ()
-    rest = (bare_name(name, _PERSON) for name in names_of_group if name.strip() and not is_anaphor(name))
-    return tuple(dict.fromkeys((canonical, *rest)))
+    return tuple(dict.fromkeys((canonical, *_proper_names(names_of_group)))) if canonical else ()
+
+
+def _proper_names(names_of_group: Sequence[str]) -> list[str]:
+    """The names without anaphors, honorifics and legal form; titles and bare nouns (社長) go where a name is left."""
+    bare = [bare_name(name) for name in names_of_group if name.strip() and not is_anaphor(name)]
+    known = set(bare)
+    names = [name for name in bare if not is_bare_noun(name)] or bare
+    return [rest if _is_part(rest := untitled(name), known - {name}) else name for name in names]
+
+
+def _is_part(name: str, others: Set[str]) -> bool:
+    """Whether the name is one of the others, or the surname or last name of one."""
+    return any(other.startswith(name) or other.endswith(name) for other in others if not is_bare_noun(other))
 
 
 def full_name_elsewhere(text: str, short: str) -> str | None:
