@@ -12,7 +12,11 @@ from ontology.iris import description_iri, document_iri, entity_iri
 
 def to_json_line(name: str, document_id: str, claims: Iterable[Claim]) -> str:
     """One document's claims on one line, Japanese kept readable; ``name`` is what the line calls the document."""
-    record = {"id": name, "claims": [claim_fields(claim, document_id) for claim in claims]}
+    return json_line({"id": name, "claims": [claim_fields(claim, document_id) for claim in claims]})
+
+
+def json_line(record: dict[str, Any]) -> str:
+    """The record as JSON on one line that no reader and no terminal takes for anything else."""
     line = json.dumps(record, ensure_ascii=False)
     # U+2028 and its like end a line for many readers of JSON Lines, and bidi marks turn a terminal's line around.
     return "".join(character if character.isprintable() else _escaped(character) for character in line)

@@ -16,7 +16,7 @@ from typing import Any
 
 from flows.settings import Settings, prepare_prefect
 
-SERVER_START_TIMEOUT_S = 120.0
+SERVER_START_TIMEOUT_S = 300.0
 POLL_S = 0.5
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 import click
@@ -26,6 +25,7 @@ def command(source: str, allow_private: bool) -> None:
       echo '{"id": "1", "text": "山田花子は大空電機を設立した。"}' | enishi entities
     """
     from extractors.reading import ReadFailure, ReadSettings, own_id, read_sources
+    from flows.claim_json import json_line
     from flows.resources import load_resources
     from flows.terminal import print_error
 
@@ -40,6 +40,6 @@ def command(source: str, allow_private: bool) -> None:
             {"start": each.start, "end": each.end, "type": each.type.value, "text": each.text}
             for each in reader.recognise(found.text)
         ]
-        sys.stdout.write(json.dumps({"id": own_id(found), "entities": entities}, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_line({"id": own_id(found), "entities": entities}) + "\n")
     if failed:
         raise click.exceptions.Exit(1)

@@ -21,7 +21,7 @@ from flows.scheduling import SchedulingError, local_timezone, parse_interval, se
 from flows.settings import Settings
 from ontology.iris import document_iri
 
-TIMEOUT_S = 240.0
+TIMEOUT_S = 900.0
 MAIN = "from flows.cli import main; main()"
 
 
