@@ -15,8 +15,9 @@ import secrets
 import sqlite3
 import threading
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import srsly  # type: ignore[import-untyped]
@@ -35,6 +36,7 @@ _LOCK_WAIT_S = 10.0
 _KEPT_SHARE = 0.9
 _WRITES_A_CHECK = 512
 _PARSE_BATCH = 64
+Result = TypeVar("Result")
 
 
 class ParseCache:
@@ -53,6 +55,7 @@ class ParseCache:
         self._connection: sqlite3.Connection | None = None
         self._owner = 0
         self._unchecked = _WRITES_A_CHECK
+        self._warned = False
         self.hits = 0
         self.misses = 0
 
@@ -71,13 +74,16 @@ class ParseCache:
     def keep(self, parses: Mapping[str, Doc]) -> None:
         """Put parses in, in place of earlier entries for these sentences."""
         rows = [(self._key(sentence), _pack(doc)) for sentence, doc in parses.items()]
-        with self._lock, self._using() as connection:
+
+        def write(connection: sqlite3.Connection) -> None:
             with connection:
                 connection.executemany("INSERT OR REPLACE INTO parses VALUES (?, ?)", rows)
             self._unchecked += len(rows)
             if self._unchecked >= _WRITES_A_CHECK:
                 self._unchecked = 0
                 self._shrink(connection)
+
+        self._try(write)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -90,51 +96,41 @@ class ParseCache:
         text = sentence.encode("utf-8", errors="surrogatepass")
         return hashlib.blake2b(self._version + b"\0" + text, digest_size=_DIGEST_BYTES).digest()
 
-    def _read(self, keys: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
-        rows: list[tuple[bytes, bytes]] = []
-        with self._lock, self._using() as connection:
+    def _read(self, keys: Sequence[bytes]) -> list[tuple[bytes, object]]:
+        def read(connection: sqlite3.Connection) -> list[tuple[bytes, object]]:
+            rows: list[tuple[bytes, object]] = []
             for left in range(0, len(keys), _KEYS_A_QUERY):
                 some = keys[left : left + _KEYS_A_QUERY]
                 marks = ",".join("?" * len(some))
                 rows.extend(connection.execute(f"SELECT key, parse FROM parses WHERE key IN ({marks})", some))  # noqa: S608
-        return rows
+            return rows
 
-    @contextlib.contextmanager
-    def _using(self) -> Iterator[sqlite3.Connection]:
-        """A connection of this process's own; where the file is unusable the block is left, and the file made anew."""
-        with contextlib.suppress(_UnusableError):
-            connection = self._open()
+        return self._try(read) or []
+
+    def _try(self, work: Callable[[sqlite3.Connection], Result]) -> Result | None:
+        """What ``work`` returns, on a connection of this process's own; None where the file cannot be used."""
+        with self._lock:
             try:
-                yield connection
-            except sqlite3.OperationalError as error:  # locked for long, disk full, read-only: no fault of the file
-                _LOG.warning("the cache of parses %s is not used this time: %s", self._path, error)
+                return work(self._open())
+            except (sqlite3.OperationalError, OSError) as error:  # locked for long, disk full, read-only, no folder
+                self._warn(f"not used: {error}")
             except sqlite3.DatabaseError as error:
-                _LOG.warning("the cache of parses %s is damaged (%s); it is made anew", self._path, error)
+                self._warn(f"damaged ({error}) and made anew")
                 self._discard()
+        return None
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is not None and self._owner == os.getpid():
             return self._connection
-        for attempt in range(2):
-            try:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                self._connection = _connect(self._path)
-            except sqlite3.OperationalError as error:
-                raise self._unusable(error) from error
-            except sqlite3.DatabaseError as error:
-                if attempt:
-                    raise self._unusable(error) from error
-                self._discard()
-            except OSError as error:
-                raise self._unusable(error) from error
-            else:
-                self._owner = os.getpid()
-                return self._connection
-        raise AssertionError("unreachable")
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._connection, self._owner = _connect(self._path), os.getpid()
+        return self._connection
 
-    def _unusable(self, error: Exception) -> _UnusableError:
-        _LOG.warning("sentences are parsed without a cache: %s: %s", self._path, error)
-        return _UnusableError(str(error))
+    def _warn(self, message: str) -> None:
+        """Say it once: what goes wrong with one sentence's parse goes wrong with the next one's."""
+        if not self._warned:
+            _LOG.warning("the cache of parses %s is %s", self._path, message)
+        self._warned = True
 
     def _discard(self) -> None:
         if self._connection is not None:
@@ -160,10 +156,6 @@ class ParseCache:
                 surplus -= removed.rowcount
         connection.execute("PRAGMA incremental_vacuum").fetchall()
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-
-
-class _UnusableError(Exception):
-    """The file cannot be opened or made."""
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -198,9 +190,8 @@ def _pack(doc: Doc) -> bytes:
     return _digest(content) + content
 
 
-def _unpack(entry: bytes, sentence: str, vocab: Vocab) -> Doc | None:
-    content = entry[_DIGEST_BYTES:]
-    if _digest(content) != entry[:_DIGEST_BYTES]:
+def _unpack(entry: object, sentence: str, vocab: Vocab) -> Doc | None:
+    if not isinstance(entry, bytes) or _digest(content := entry[_DIGEST_BYTES:]) != entry[:_DIGEST_BYTES]:
         return None
     try:
         strings, buffer = srsly.msgpack_loads(zlib.decompress(content))
