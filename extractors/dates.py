@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import lru_cache
 
 _ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
 _KANJI = {letter: value for value, letter in enumerate("〇一二三四五六七八九")} | {"零": 0}
@@ -18,8 +19,8 @@ _NUMBER = r"(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})"
 _YEARS = {"同年": 0, "翌年": 1, "前年": -1}
 _PUBLISHED_YEARS = {
     "昨年": -1, "去年": -1, "一昨年": -2, "おととし": -2, "今年": 0, "本年": 0, "ことし": 0, "来年": 1, "再来年": 2,
-    "昨秋": -1, "昨春": -1, "昨夏": -1, "昨冬": -1, "今秋": 0, "今春": 0, "今夏": 0, "来春": 1, "来秋": 1, "来夏": 1, "昨季": -1,
-    "今季": 0, "来季": 1, "昨年度": -1, "今年度": 0, "来年度": 1,
+    "昨春": -1, "昨夏": -1, "昨秋": -1, "昨冬": -1, "昨季": -1, "昨年度": -1,
+    "今春": 0, "今夏": 0, "今秋": 0, "今季": 0, "今年度": 0, "来春": 1, "来夏": 1, "来秋": 1, "来季": 1, "来年度": 1,
 }  # fmt: skip
 _MONTHS = {"同月": 0, "翌月": 1, "前月": -1}
 _PUBLISHED_MONTHS = {"今月": 0, "本月": 0, "先月": -1, "来月": 1}
@@ -40,7 +41,8 @@ _DATE = re.compile(
     rf"(?:の?(?P<year_month>{_NUMBER})月(?!期|間)(?:(?P<year_day>{_NUMBER})日)?)?"
     rf"|(?P<month>{_any_of(_MONTHS, _PUBLISHED_MONTHS)})(?:の?(?P<month_day>{_NUMBER})日)?"
     rf"|(?<![0-9.,一二三四五六七八九十かヶカケヵ箇])(?P<bare_month>{_NUMBER})月(?!期|間|号)(?:(?P<bare_month_day>{_NUMBER})日)?"
-    rf"|(?<![0-9.,一二三四五六七八九十月第])(?P<bare_day>[0-9]{{1,2}})日(?!間|後|前|目|連続|ぶり|以内|以上|本|付の|分|程|市|野|ごと)"
+    rf"|(?<![0-9.,一二三四五六七八九十月第])(?P<bare_day>[0-9]{{1,2}})日"
+    rf"(?!間|後|前|目|連続|ぶり|以内|以上|本|付の|分|程|市|野|ごと)"
     rf"|(?P<day>{_any_of(_DAYS, _PUBLISHED_DAYS)})"
 )
 _DECADE = re.compile(r"^(?:代|世紀)")
@@ -48,7 +50,7 @@ _DECADE = re.compile(r"^(?:代|世紀)")
 
 @dataclass(frozen=True, slots=True)
 class DateMention:
-    """A date expression: its half-open offsets, and its ISO 8601 value to the precision it has, None if not resolved."""
+    """A date expression: its half-open offsets, and its ISO 8601 value to the precision it has, None if unresolved."""
 
     start: int
     end: int
@@ -77,7 +79,8 @@ class _Point:
             return None
 
 
-def find_dates(text: str, *, published: str | None = None) -> list[DateMention]:
+@lru_cache(maxsize=16)
+def find_dates(text: str, *, published: str | None = None) -> tuple[DateMention, ...]:
     """Every date expression of the text, in order; ``published`` is the ISO 8601 date or date-time of publication."""
     plain = text.translate(_FULL_WIDTH)
     today = _published(published)
@@ -91,7 +94,7 @@ def find_dates(text: str, *, published: str | None = None) -> list[DateMention]:
         mentions.append(DateMention(match.start(), match.end(), value))
         if resolved is not None and value is not None:
             stated = replace(resolved, end=match.end())
-    return mentions
+    return tuple(mentions)
 
 
 def _published(published: str | None) -> _Point | None:
@@ -172,7 +175,7 @@ def _bare_month(
 
 
 def _bare_day(day: int, today: _Point | None, near: _Point | None, stated: _Point | None) -> _Point | None:
-    """A day without a month: of the month stated in its sentence, else on or before publication, else the next such day."""
+    """A day without a month: of the month stated in its sentence, else by publication, else the next such day."""
     if near is not None and near.month is not None:
         return _Point(near.year, near.month, day)
     if today is not None and today.month is not None and today.day is not None:

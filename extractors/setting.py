@@ -36,12 +36,16 @@ _SUMS = re.compile(
 )
 _SOURCE = re.compile(r"に(?:よると|よれば|よりますと|よれ|言わせると|言わせれば|よるに)")
 _SOURCE_NOUNS = re.compile(
-    r"の(?:発表|説明|話|調べ|調査|報告|報道|証言|主張|集計|推計|まとめ|記事|見解|社説|声明)(?:では|によると|によれば|で、)"
+    r"の(?:発表|説明|話|調べ|調査|報告|報道|証言|主張|集計|推計|まとめ|記事|見解|社説|声明|回想|回顧録|著書|日記|手記|伝記|研究|論文|談話|証言録)(?:では|によると|によれば|で、)"
 )
 _UNNAMED = re.compile(
-    r"^(?:関係者|記事|報道|訴状|判決|発表|調べ|調査|話|情報|説明|資料|文献|伝承|それ|これ|一説|噂|うわさ|声明|契約|規約|法律|推計|社説|書籍|本書|同書|自伝|伝説|複数|関係筋|消息筋|起訴状"
-    r"|報告書|統計|論文|証言|一部報道|各紙|周囲|誰|みんな|専門家|市民|住民|多く)(?:ら|たち|達)?$"
+    r"(?:関係者|関係筋|消息筋|記事|報道|報告書|訴状|起訴状|判決文?|発表|調べ|調査|話|情報|説明|資料|文献|伝承|伝説|一説|通説|逸話|噂|うわさ|声明|契約|規約|法律|推計|社説"
+    r"|書籍|本書|同書|自伝|統計|論文|証言|議事録|記録|地元紙|各紙|地元メディア|周囲|専門家|市民|住民|本人|ところ|回想|回顧録|著書|日記|手記|伝記|研究|談話|社史|年表)"
+    r"(?:ら|たち|達)?$|^(?:それ|これ|誰|みんな|多く|複数|市|国|県|側)$"
 )
+_TITLE_ENDS = frozenset({"』", "」"})
+_LIGHT = frozenset({"起こす", "提起", "起こる", "行う", "申し立てる", "始める", "なす", "出す", "上げる"})
+"""Verbs that add nothing to the act they are said of: 2008年に起こした訴訟."""
 _TITLES = re.compile(
     r"(?<=.{2})(?:氏|さん|様|君|容疑者|被告|(?:副|前|元)?(?:社長|会長|首相|大統領|知事|市長|町長|村長|議員|監督|選手|教授|弁護士|代表|報道官|長官|大臣|外相|財務相|委員長|理事長|書記長|幹事長|党首|CEO|CFO|最高経営責任者"
     r"|編集長|取締役|頭取|総裁|官房長官|議長|広報担当者?|担当者|記者))$"
@@ -55,26 +59,28 @@ def event_time(doc: Doc, anchor: int, *, published: str | None) -> str | None:
     is the document's date, from which 昨年 and 14日 are reckoned.
     """
     act = doc[anchor]
-    sentence = act.sent
-    spine = _spine(act)
-    teller = _verb_over_clause(act)
-    hanging: list[tuple[int, str]] = []
-    before: list[tuple[int, str]] = []
-    for mention in find_dates(doc.text, published=published):
-        if mention.value is None or not sentence.start_char <= mention.start < sentence.end_char:
-            continue
+    sentence, spine, teller = act.sent, _spine(act), _verb_over_clause(act)
+    mentions = [
+        mention
+        for mention in find_dates(doc.text, published=published)
+        if sentence.start_char <= mention.start < sentence.end_char
+    ]
+    found: list[tuple[int, int, str]] = []
+    for mention in mentions:
         span = doc.char_span(mention.start, mention.end, alignment_mode="expand")
-        if span is None:
+        if mention.value is None or span is None or (teller is not None and _dates_telling(span, teller)):
             continue
-        distance = abs(act.idx - mention.start)
-        if teller is not None and _dates_telling(span, teller):
-            continue
+        alone = not any(mention.start < other.start < act.idx for other in mentions)
         if _hangs_on(span, spine) or _in_brackets_after(doc, act, mention):
-            hanging.append((distance, mention.value))
+            rank = 0
+        elif alone and _stands_beside_topic(span, act, spine):
+            rank = 1
         elif mention.end <= act.idx and _leads_to(span.root, spine):
-            before.append((distance, mention.value))
-    found = min(hanging or before, default=None)
-    return found[1] if found is not None else None
+            rank = 2
+        else:
+            continue
+        found.append((rank, abs(act.idx - mention.start), mention.value))
+    return min(found)[2] if found else None
 
 
 def amount(doc: Doc, anchor: int) -> str | None:
@@ -111,6 +117,13 @@ def _tells(verb: Token) -> bool:
     return verb.lemma_ in modality.TELLING or bool(modality.SPEECH_ACTS.match(verb.lemma_))
 
 
+def _does(verb: Token) -> bool:
+    """Whether the verb over an act says that it is done, not told, planned, feared or asked for."""
+    if _tells(verb):
+        return False
+    return verb.lemma_ in modality.ASKING or not any(verb.lemma_ in lemmas for lemmas in modality.VERBS.values())
+
+
 def _spine(act: Token, *, sums: bool = False) -> tuple[Token, ...]:
     """The act's noun and verb: what a date or a sum of the act may hang on.
 
@@ -118,14 +131,16 @@ def _spine(act: Token, *, sums: bool = False) -> tuple[Token, ...]:
     """
     spine = [act]
     governor = governor_of(act)
-    if governor != act and not _tells(governor):
+    if governor != act and _does(governor):
         spine.append(governor)
     head = act.head
-    if is_nominal(act) and is_nominal(head) and act.dep_ in {"compound", "nmod"} and head.i > act.i:
+    if act.dep_ == "compound" and head.i > act.i and "サ変可能" in head.tag_:
         spine.append(head)
         outer = governor_of(head)
-        if outer != head and not _tells(outer):
+        if outer != head and _does(outer):
             spine.append(outer)
+    if is_nominal(act):
+        spine.extend(child for child in act.lefts if child.dep_ == "acl" and child.lemma_ in _LIGHT)
     if sums:
         spine.extend(child for token in tuple(spine) for child in token.lefts if _names_sum(child))
     return tuple(spine)
@@ -167,6 +182,26 @@ def _dates_telling(span: Span, teller: Token) -> bool:
     return False
 
 
+def _stands_beside_topic(span: Span, act: Token, spine: tuple[Token, ...]) -> bool:
+    """Whether the date stands right after the topic of the act's main clause, as in news: 同社は14日、…提訴した."""
+    start = span.start - 1 if span.start > 0 and span.doc[span.start - 1].text == "、" else span.start
+    if start < 2 or span.doc[start - 1].text != "は" or span.start <= span.sent.start or act.i < span.start:
+        return False
+    predicate = span.doc[start - 2].head
+    return predicate in spine or (not _tells(predicate) and any(_runs_on_to(each, predicate) for each in spine))
+
+
+def _runs_on_to(lower: Token, upper: Token) -> bool:
+    """Whether the clause of one verb runs on, unquoted, to that of the other."""
+    for _ in range(4):
+        if lower == upper:
+            return True
+        if lower.dep_ not in {"advcl", "conj", "dep"} or lower.head == lower or _is_quoted(lower):
+            return False
+        lower = lower.head
+    return False
+
+
 def _is_temporal(token: Token) -> bool:
     return token.text in {
         "年",
@@ -194,14 +229,9 @@ def _leads_to(token: Token, spine: tuple[Token, ...]) -> bool:
     predicate = path[-1] if path else token
     if len(path) != 1 or predicate.pos_ not in {"VERB", "ADJ"}:
         return False
-    for lower, upper in ((predicate, spine), *((each, (predicate,)) for each in spine)):
-        for _ in range(4):
-            if lower in upper:
-                return not _tells(predicate)
-            if lower.dep_ not in {"advcl", "conj", "dep"} or lower.head == lower or _is_quoted(lower):
-                break
-            lower = lower.head
-    return False
+    if _tells(predicate):
+        return False
+    return any(_runs_on_to(predicate, each) or _runs_on_to(each, predicate) for each in spine)
 
 
 def _is_quoted(verb: Token) -> bool:
@@ -253,7 +283,7 @@ def _runs_into(verb: Token, spine: tuple[Token, ...]) -> bool:
     return (
         verb.head in spine
         and verb.dep_ in {"advcl", "acl"}
-        and verb.lemma_ in {"求める", "請求", "投じる", "払う", "支払う", "充てる", "払い込む"}
+        and verb.lemma_ in {"求める", "請求", "投じる", "投ずる", "払う", "支払う", "充てる", "払い込む"}
     )
 
 
@@ -272,30 +302,39 @@ def _named_source(doc: Doc, act: Token) -> tuple[int, int] | None:
 def _name_before(doc: Doc, end: int) -> tuple[int, int] | None:
     """The name that ends at the offset, without honorifics and titles; None where it names nobody."""
     last = next((token for token in doc if token.idx + len(token) == end), None)
-    return _name_of(last) if last is not None and is_nominal(last) else None
+    if last is None:
+        return None
+    if last.text == "ところ":
+        tellers = [child for child in last.lefts if child.dep_ == "acl"]
+        subjects = [subject for teller in tellers for subject in _subjects(teller)]
+        return _name_of(run_end(doc, subjects[0])) if subjects else None
+    return _name_of(last) if is_nominal(last) or last.text in _TITLE_ENDS else None
 
 
 def _name_of(last: Token) -> tuple[int, int] | None:
+    """The name that ends with the token: a title in 『』, else the run of nouns without honorifics."""
     doc, first = last.doc, last
-    if last.text in {"」", "』"}:
-        return None
-    while first.i > 0 and not first.is_sent_start and _joins(doc[first.i - 1], first):
+    if last.text in {"紙", "誌"} and last.i > 0 and doc[last.i - 1].text in _TITLE_ENDS:
+        last = doc[last.i - 1]
+    if last.text in _TITLE_ENDS:
+        opening = _bracket(doc, last.i, -1)
+        return (doc[opening].idx + 1, last.idx) if opening is not None and last.i - opening < 12 else None
+    while first.i > 0 and not first.is_sent_start and _joins(doc[first.i - 1]):
         first = doc[first.i - 1]
     text = doc.text[first.idx : last.idx + len(last)]
     while match := _TITLES.search(text):
         text = text[: match.start()]
-    if not text or _UNNAMED.match(text):
+    if len(text) < 2 or _UNNAMED.search(text):
         return None
     return first.idx, first.idx + len(text)
 
 
-def _joins(before: Token, token: Token) -> bool:
-    if before.text in {"・", "=", "＝", "-"}:
+def _joins(before: Token) -> bool:
+    """Whether the token is part of the name that goes on after it: 毎日 of 毎日新聞, the ・ of a foreign name."""
+    if before.text in {"・", "=", "＝"}:
         return True
-    if not is_nominal(before) or before.whitespace_ or _is_date(before):
-        return False
-    del token
-    return True
+    nominal = is_nominal(before) or before.tag_.startswith(("名詞", "接頭辞"))
+    return nominal and not before.whitespace_ and not _is_date(before)
 
 
 def _is_date(token: Token) -> bool:
@@ -303,7 +342,7 @@ def _is_date(token: Token) -> bool:
 
 
 def _quoting_subject(doc: Doc, act: Token) -> tuple[int, int] | None:
-    """The subject of the nearest verb of telling over the act, or the topic right before the quotation that holds it."""
+    """The subject of the verb of telling over the act, or the topic right before the quotation that holds it."""
     quotation = _quotation_around(doc, act)
     if quotation is not None:
         opening, verb = quotation
