@@ -92,14 +92,19 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--work", type=Path, default=Path("var/training"), help="folder for checkpoints")
     parser.add_argument("--pretrained", type=Path, help="checkpoint of the first phase, which is then skipped")
     parser.add_argument("--epochs-pretrain", type=int, metavar="N")
-    parser.add_argument("--epochs-finetune", type=int, metavar="N")
+    parser.add_argument("--epochs-finetune", type=int, metavar="N", help="epochs of each round")
     parser.add_argument("--limit", type=int, metavar="N", help="take N texts of each corpus only, to try the machinery")
     return parser.parse_args(arguments)
 
 
 def _settings(options: argparse.Namespace) -> Hyperparameters:
-    given = {"pretrain_epochs": options.epochs_pretrain, "finetune_epochs": options.epochs_finetune}
-    return Hyperparameters(**{name: value for name, value in given.items() if value is not None})
+    settings = Hyperparameters()
+    if options.epochs_pretrain is not None:
+        settings = dataclasses.replace(settings, pretrain_epochs=options.epochs_pretrain)
+    if options.epochs_finetune is not None:
+        rounds = tuple(dataclasses.replace(each, epochs=options.epochs_finetune) for each in settings.finetuning)
+        settings = dataclasses.replace(settings, finetuning=rounds)
+    return settings
 
 
 def _seed(settings: Hyperparameters) -> None:
@@ -129,20 +134,15 @@ def _pretrain(network: ReaderNetwork, materials: _Materials) -> None:
 
 def _finetune(network: ReaderNetwork, passages: Sequence[Passage], materials: _Materials) -> None:
     corpora, settings = materials.corpora, materials.settings
-    examples = claim_texts(
-        passages,
-        network,
-        materials.patterns,
-        Gazetteer(materials.vocabulary.known_entities),
-        materials.nlp,
-        materials.tokenize,
-    )
-    stating = sum(each.states_claims for each in examples)
-    _say(f"{len(examples)} passages to fine-tune on, {stating} of them with claims")
-    finetune(
-        network, examples, corpora.texts, corpora.sentences, settings,
-        report=_say, after_epoch=lambda: _report_corpora(network, materials),
-    )  # fmt: skip
+    gazetteer = Gazetteer(materials.vocabulary.known_entities)
+    for tuning in settings.finetuning:
+        examples = claim_texts(passages, network, materials.patterns, gazetteer, materials.nlp, materials.tokenize)
+        stating = sum(each.states_claims for each in examples)
+        _say(f"{len(examples)} passages to fine-tune on, {stating} of them with claims")
+        finetune(
+            network, examples, corpora.texts, corpora.sentences, settings, tuning,
+            report=_say, after_epoch=lambda: _report_corpora(network, materials),
+        )  # fmt: skip
 
 
 def _report_corpora(network: ReaderNetwork, materials: _Materials) -> None:

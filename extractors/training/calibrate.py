@@ -64,6 +64,7 @@ def collect_evidence(nlp: Language, passages: Sequence[Passage], equipment: Equi
 def fit_judge(read: Sequence[ReadPassage], *, inverse_regularisation: float) -> Judge:
     """A logistic regression on the evidence of every pair of named things, right where some gold claim is the same.
 
+    Regularised as if every piece of evidence had unit variance.
     The threshold is left at 0.5.
 
     Raises:
@@ -71,6 +72,7 @@ def fit_judge(read: Sequence[ReadPassage], *, inverse_regularisation: float) -> 
     """
     # Imported here, so that claims can be scored and thresholds chosen where scikit-learn is not installed.
     from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
 
     evidence: list[npt.NDArray[np.float64]] = []
     right: list[bool] = []
@@ -84,8 +86,11 @@ def fit_judge(read: Sequence[ReadPassage], *, inverse_regularisation: float) -> 
             f"The {len(right)} candidate claims of {len(read)} held-out passages are not right and wrong ones both. "
             "Hold out more passages."
         )
-    model = LogisticRegression(C=inverse_regularisation, max_iter=2000).fit(np.array(evidence), np.array(right))
-    return Judge(tuple(map(float, model.coef_[0])), float(model.intercept_[0]), 0.5)
+    scaler = StandardScaler().fit(np.array(evidence))
+    model = LogisticRegression(C=inverse_regularisation, max_iter=5000)
+    model.fit(scaler.transform(np.array(evidence)), np.array(right))
+    weights = model.coef_[0] / scaler.scale_
+    return Judge(tuple(map(float, weights)), float(model.intercept_[0] - weights @ scaler.mean_), 0.5)
 
 
 def _as_claim(text: ReadText, judged: Judged) -> ClaimDict:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from extractors.training.claim_examples import ClaimText, FramePredicate
 from extractors.training.examples import IGNORED, RoleText, TaggedText
-from extractors.training.hyperparameters import Hyperparameters
+from extractors.training.hyperparameters import FineTuning, Hyperparameters
 from extractors.training.learning import Learner, Phase, batches, pad, role_loss, tag_loss, unmarked_states
 from extractors.training.network import ReaderNetwork, pair_up, span_states
 
 _STRETCH = 16
 _NO_LOGIT = -30.0
+_LEAST_SHARE = 1e-6
 
 
 def finetune(
@@ -26,27 +26,29 @@ def finetune(
     texts: Sequence[RoleText],
     sentences: Sequence[TaggedText],
     settings: Hyperparameters,
+    tuning: FineTuning,
     *,
     report: Callable[[str], None],
     after_epoch: Callable[[], None] = lambda: None,
 ) -> None:
-    """Train the network in place on ``passages``; ``texts`` (WAC) and ``sentences`` keep what was learned before."""
+    """One round, in place, on ``passages``; ``texts`` (WAC) and ``sentences`` keep what was learned before."""
     chance = random.Random(settings.seed)
     positive = [each for each in passages if each.states_claims]
     negative = [each for each in passages if not each.states_claims]
     share = int(len(negative) * settings.negative_share)
-    a_batch = settings.finetune_passages
-    steps = max(1, settings.finetune_epochs * (len(positive) + share) // a_batch)
-    phase = Phase(settings.finetune_encoder_rate, settings.finetune_head_rate, settings.finetune_warmup_steps, steps)
-    learner = Learner(network, phase, settings, report)
-    replay = _Replay(network, texts, sentences, settings, chance)
-    for epoch in range(settings.finetune_epochs):
-        report(f"fine-tuning, epoch {epoch + 1} of {settings.finetune_epochs}")
+    steps = max(1, tuning.epochs * (len(positive) + share) // tuning.passages)
+    learner = Learner(
+        network, Phase(tuning.encoder_rate, tuning.head_rate, tuning.warmup_steps, steps), settings, report
+    )
+    replay = _Replay(network, texts, sentences, settings, tuning, chance)
+    for epoch in range(tuning.epochs):
+        report(f"fine-tuning, epoch {epoch + 1} of {tuning.epochs}")
         pool = positive + chance.sample(negative, share)
-        for batch in batches(pool, a_batch, _length, stretch=_STRETCH, chance=chance):
+        for batch in batches(pool, tuning.passages, _length, stretch=_STRETCH, chance=chance):
             network.train()
             with torch.autocast("cpu", torch.bfloat16):
-                claims, other = claim_loss(network, batch, settings), replay.loss()
+                claims = claim_loss(network, batch, settings, choice_weight=tuning.choice_weight)
+                other = replay.loss()
             learner.learn(claims, other)
         after_epoch()
 
@@ -60,16 +62,19 @@ class _Replay:
 
     def __init__(
         self, network: ReaderNetwork, texts: Sequence[RoleText], sentences: Sequence[TaggedText],
-        settings: Hyperparameters, chance: random.Random,
+        settings: Hyperparameters, tuning: FineTuning, chance: random.Random,
     ) -> None:  # fmt: skip
         self._network, self._texts, self._sentences = network, texts, sentences
-        self._settings, self._chance = settings, chance
-        self._turn = 0
+        self._settings, self._tuning, self._chance = settings, tuning, chance
+        self._step = 0
 
     def loss(self) -> Tensor:
-        """The loss on the next batch."""
-        self._turn += 1
-        return self._roles() if self._turn % 2 else self._tags()
+        """The loss on the next step's batch, zero on a step without one."""
+        turn = self._step % self._tuning.replay_period
+        self._step += 1
+        if turn == 0:
+            return self._roles()
+        return self._tags() if turn == self._tuning.replay_period // 2 else torch.zeros(())
 
     def _roles(self) -> Tensor:
         settings = self._settings
@@ -80,9 +85,9 @@ class _Replay:
         return settings.replay_role_weight * roles + settings.replay_tag_weight * tags
 
     def _tags(self) -> Tensor:
-        drawn = self._chance.sample(self._sentences, min(self._settings.replay_sentences, len(self._sentences)))
+        drawn = self._chance.sample(self._sentences, min(self._tuning.replay_sentences, len(self._sentences)))
         states = unmarked_states(self._network, [each.pieces for each in drawn])
-        return self._settings.replay_sentence_weight * tag_loss(self._network, states, drawn)
+        return self._tuning.replay_sentence_weight * tag_loss(self._network, states, drawn)
 
 
 def marked_states(network: ReaderNetwork, texts: Sequence[ClaimText]) -> Tensor:
@@ -96,7 +101,9 @@ def marked_states(network: ReaderNetwork, texts: Sequence[ClaimText]) -> Tensor:
     return states
 
 
-def claim_loss(network: ReaderNetwork, texts: Sequence[ClaimText], settings: Hyperparameters) -> Tensor:
+def claim_loss(
+    network: ReaderNetwork, texts: Sequence[ClaimText], settings: Hyperparameters, *, choice_weight: float
+) -> Tensor:
     """The loss of roles, by thing and not by phrase, and of the judgements on each predicate of the texts.
 
     Every text has a predicate and a phrase.
@@ -109,7 +116,7 @@ def claim_loss(network: ReaderNetwork, texts: Sequence[ClaimText], settings: Hyp
     examples = [(text, predicate) for text in texts for predicate in text.predicates]
     losses = [
         loss for (text, predicate), each in zip(examples, by_predicate, strict=True) if predicate.valid == 1
-        for loss in _role_losses(text, predicate, each)
+        for loss in _role_losses(text, predicate, each, choice_weight)
     ]  # fmt: skip
     total = logits.sum() * 0
     if losses:
@@ -124,8 +131,12 @@ def claim_loss(network: ReaderNetwork, texts: Sequence[ClaimText], settings: Hyp
     return total
 
 
-def _role_losses(text: ClaimText, predicate: FramePredicate, logits: Tensor) -> list[Tensor]:
-    """One loss for each side that some phrase fills: a thing's logit is that of its best phrase."""
+def _role_losses(text: ClaimText, predicate: FramePredicate, logits: Tensor, choice_weight: float) -> list[Tensor]:
+    """One loss for each side that some phrase fills: a thing's logit is that of its best phrase.
+
+    Each thing is judged by itself (binary cross-entropy); ``choice_weight`` adds the choice of one among all of them
+    (softmax cross-entropy, any right one being right).
+    """
     groups = torch.from_numpy(text.groups)
     count = int(text.groups.max()) + 1
     losses = []
@@ -134,12 +145,16 @@ def _role_losses(text: ClaimText, predicate: FramePredicate, logits: Tensor) -> 
         if not (labels == 1).any():
             continue
         best = torch.full((count,), _NO_LOGIT).scatter_reduce(0, groups, logits[:, role], "amax")
-        wanted, weights = np.zeros(count, dtype=np.float32), np.ones(count, dtype=np.float32)
-        weights[text.groups[labels == IGNORED]] = 0.0
-        right = text.groups[labels == 1]
-        wanted[right] = weights[right] = 1.0
-        each = functional.binary_cross_entropy_with_logits(best, torch.from_numpy(wanted), reduction="none")
-        losses.append((each * torch.from_numpy(weights)).sum())
+        right, counted = torch.zeros(count, dtype=torch.bool), torch.ones(count)
+        counted[text.groups[labels == IGNORED]] = 0.0
+        right[text.groups[labels == 1]] = True
+        counted[right] = 1.0
+        each = functional.binary_cross_entropy_with_logits(best, right.float(), reduction="none")
+        loss = (each * counted).sum()
+        if choice_weight:
+            among = torch.logsumexp(best + counted.clamp(min=_LEAST_SHARE).log(), 0)
+            loss = loss + choice_weight * (among - torch.logsumexp(best[right], 0))
+        losses.append(loss)
     return losses
 
 

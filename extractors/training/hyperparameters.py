@@ -6,6 +6,24 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FineTuning:
+    """One round of fine-tuning; every round starts from the names that the network finds by then."""
+
+    epochs: int
+    encoder_rate: float
+    head_rate: float
+    warmup_steps: int
+    passages: int
+    """Passages a batch."""
+    choice_weight: float
+    """The weight of choosing among the things of a text, beside judging each by itself."""
+    replay_period: int
+    """Every so many steps a batch of texts with roles is replayed, and half a period later one of sentences."""
+    replay_sentences: int
+    replay_sentence_weight: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hyperparameters:
     """The values that the shipped weights were made with."""
 
@@ -29,7 +47,7 @@ class Hyperparameters:
     """The share of the learning rate that is left at the end."""
 
     # Pre-training on roles (WAC) and entity tags
-    pretrain_epochs: int = 4
+    pretrain_epochs: int = 2
     pretrain_encoder_rate: float = 8e-5
     pretrain_head_rate: float = 1e-3
     pretrain_warmup_steps: int = 150
@@ -42,11 +60,16 @@ class Hyperparameters:
     pretrain_tag_weight: float = 0.5
 
     # Fine-tuning on claims
-    finetune_epochs: int = 3
-    finetune_encoder_rate: float = 7e-5
-    finetune_head_rate: float = 6e-4
-    finetune_warmup_steps: int = 60
-    finetune_passages: int = 8
+    finetuning: tuple[FineTuning, ...] = (
+        FineTuning(
+            epochs=3, encoder_rate=7e-5, head_rate=6e-4, warmup_steps=60, passages=8, choice_weight=0.0,
+            replay_period=2, replay_sentences=16, replay_sentence_weight=0.5,
+        ),
+        FineTuning(
+            epochs=2, encoder_rate=6e-5, head_rate=5e-4, warmup_steps=30, passages=12, choice_weight=0.5,
+            replay_period=4, replay_sentences=24, replay_sentence_weight=1.0,
+        ),
+    )  # fmt: skip
     negative_share: float = 0.5
     """The share of the passages without a claim that an epoch sees."""
     status_weight: float = 0.5
@@ -56,8 +79,6 @@ class Hyperparameters:
     replay_predicates: int = 12
     replay_role_weight: float = 0.5
     replay_tag_weight: float = 0.25
-    replay_sentences: int = 16
-    replay_sentence_weight: float = 0.5
 
     # What is kept from training
     sentence_fold: int = 8
@@ -68,4 +89,4 @@ class Hyperparameters:
     # Judgement
     role_threshold: float = 0.4
     """The probability from which a role counts as filled when roles are scored."""
-    judge_inverse_regularisation: float = 0.3
+    judge_inverse_regularisation: float = 0.1

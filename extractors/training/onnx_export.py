@@ -1,21 +1,44 @@
-"""From torch to what ships: the encoder as ONNX with 8-bit weights, the heads as half-precision arrays."""
+"""From torch to what ships: the encoder as ONNX with 8-bit weights, the heads as half-precision arrays.
+
+Weights of layers are quantised in blocks of 32 columns with a scale each, the embeddings by piece.
+"""
 
 from __future__ import annotations
 
+import copy
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+import onnx
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
+from torch import Tensor, nn
 
 from extractors.encoder import Encoder, PieceTokenizer
 from extractors.training.network import ReaderNetwork
 
 _OPSET = 17
-_QUANTISED_OPERATORS = ["MatMul", "Gather", "Gemm"]
+_BITS, _BLOCK = 8, 32
+_ACCURACY_LEVEL = 4
+"""onnxruntime's name for multiplying in 8-bit integers."""
+
+
+class _ByteEmbedding(nn.Module):
+    """An embedding in signed bytes with a scale for each row."""
+
+    def __init__(self, weight: Tensor) -> None:
+        super().__init__()
+        scale = weight.abs().amax(1, keepdim=True) / 127
+        self.register_buffer("codes", (weight / scale).round().clamp(-127, 127).to(torch.int8))
+        self.register_buffer("scale", scale)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """(B, L) to (B, L, W)."""
+        result: Tensor = self.codes[ids].to(torch.float32) * self.scale[ids]
+        return result
 
 
 def export(network: ReaderNetwork, tokenizer: Path, folder: Path) -> None:
@@ -26,17 +49,20 @@ def export(network: ReaderNetwork, tokenizer: Path, folder: Path) -> None:
     network.eval()
     folder.mkdir(parents=True, exist_ok=True)
     ids = torch.arange(5, 42)[None, :]
+    encoder = copy.deepcopy(network.enc)
+    encoder.word = _ByteEmbedding(network.enc.word.weight.detach())
     with TemporaryDirectory() as temporary, torch.no_grad():
         whole = Path(temporary) / "encoder.onnx"
         torch.onnx.export(
-            network.enc, (ids, torch.zeros_like(ids)), str(whole),
+            encoder, (ids, torch.zeros_like(ids)), str(whole),
             input_names=["ids", "kinds"], output_names=["states"], opset_version=_OPSET, dynamo=False,
             dynamic_axes={name: {1: "pieces"} for name in ("ids", "kinds", "states")},
         )  # fmt: skip
-        quantize_dynamic(
-            whole, folder / "encoder.onnx",
-            weight_type=QuantType.QInt8, per_channel=True, op_types_to_quantize=_QUANTISED_OPERATORS,
-        )  # fmt: skip
+        quantiser = MatMulNBitsQuantizer(
+            onnx.load(whole), bits=_BITS, block_size=_BLOCK, is_symmetric=True, accuracy_level=_ACCURACY_LEVEL
+        )
+        quantiser.process()
+        quantiser.model.save_model_to_file(str(folder / "encoder.onnx"))
     heads: dict[str, Any] = dict(network.heads())
     np.savez_compressed(folder / "heads.npz", **heads)
     shutil.copyfile(tokenizer, folder / "tokenizer.json.gz")
