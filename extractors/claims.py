@@ -122,8 +122,7 @@ def _members(text: ReadText, group: int) -> list[int]:
 def is_named(text: ReadText, group: int) -> bool:
     """Whether the thing is called by a name somewhere in the text.
 
-    The recogniser's word is enough; the learned judgement's needs something in the phrase that common nouns lack: a
-    proper noun, a word in katakana or Latin letters, or brackets round it.
+    The recogniser's word is enough; the learned judgement's is not where the phrase is a single common noun (会社).
     """
     for index in _members(text, group):
         phrase = text.phrases[index]
@@ -139,7 +138,7 @@ def _looks_like_name(doc: Doc, phrase: Phrase) -> bool:
     if _FOREIGN_WORD.search(phrase.text) or around in {"「」", "『』", "〈〉", "《》"}:
         return True
     span = doc.char_span(phrase.start, phrase.end, alignment_mode="expand")
-    return span is not None and any(token.pos_ == "PROPN" for token in span)
+    return span is not None and (len(span) > 1 or span[0].pos_ == "PROPN")
 
 
 def status_of(reading: Reading, doc: Doc) -> Status:
