@@ -142,8 +142,9 @@ def definite_pairs(text: str, names: Sequence[Name]) -> list[tuple[int, int]]:
     for index, (start, end, kind) in enumerate(names):
         written = text[start:end]
         bare = is_bare_noun(written)
-        if kind is None and written in ending and bare:
-            pairs.append((index, ending[written]))
+        if bare:
+            if written in ending:
+                pairs.append((index, ending[written]))
         elif kind is EntityType.PERSON:
             if match := _TITLE.match(text, end):
                 ending[match.group()] = index

@@ -40,6 +40,7 @@ _HEADS = re.compile(
 )
 _NO_NAME = re.compile(r"[新同両各当次故先副元前現初]|初代|歴代|次期|筆頭|.?代目|首席|終身|最高")
 _NO_GIVEN_NAME = re.compile(rf"[都道府県市区町村国州党省庁社会院部局課軍的大]$|^(?:{_NO_NAME.pattern})$")
+_COMMON_KATAKANA = re.compile("グループ|ファンド|チーム|クラブ|リーグ|センター|ホール|カップ|プラン|ケース|ビル|ホテル")
 _DESCRIPTION = re.compile(
     r"出版社|新聞社|[会商公]社|企業|法人|メーカー|大手|新聞|[誌紙局]|バンド|グループ|ユニット|チーム|球団|クラブ|団体|財団|政党|サイト|劇団"
     r"|楽団|隣国|首都|都市|映画|小説|作家|歌手|俳優|女優|画家|詩人|作曲家|指揮者|哲学者|評論家|社長|会長|代表|首相|大統領|国王|皇帝"
@@ -151,7 +152,12 @@ def is_bare_noun(name: str) -> bool:
 
 def is_given_name(name: str) -> bool:
     """Whether the letters after a surname may be a given name, and are no title, place or line of business."""
-    return not (_NO_GIVEN_NAME.search(name) or _TITLE.fullmatch(name) or _BUSINESS_TAIL.search(name))
+    return not (
+        _COMMON_KATAKANA.fullmatch(name)
+        or _NO_GIVEN_NAME.search(name)
+        or _TITLE.fullmatch(name)
+        or _BUSINESS_TAIL.search(name)
+    )
 
 
 def person_forms(name: str, *, sure: bool) -> Iterator[str]:
@@ -165,7 +171,7 @@ def person_forms(name: str, *, sure: bool) -> Iterator[str]:
     elif len(parts) == 2 and sure:
         yield from (normalise_name(part) for part in parts)
     elif sure and len(parts) == 1:
-        yield from (normalise_name(form) for form in _japanese_forms(name))
+        yield from japanese_forms(name, sure=True)
 
 
 def _western_forms(parts: list[str], *, sure: bool) -> Iterator[str]:
@@ -181,18 +187,19 @@ def _western_forms(parts: list[str], *, sure: bool) -> Iterator[str]:
             yield normalise_name(parts[0] + parts[-1])
 
 
-def _japanese_forms(name: str) -> Iterator[str]:
+def japanese_forms(name: str, *, sure: bool) -> Iterator[str]:
+    """Surname and given name, as keys, of a Japanese person's full name, for every place where it may be cut."""
     if stage := re.fullmatch(r"([ァ-ヶー]{2,})([ぁ-ん]{2,})", name):
-        yield stage.group(2)
+        yield normalise_name(stage.group(2))
     elif kana := _KANA_GIVEN.fullmatch(name):
-        yield kana.group(1)
-        yield kana.group(2)
+        if sure or is_given_name(kana.group(2)):
+            yield from (normalise_name(part) for part in kana.groups())
     elif _KANJI.fullmatch(name) and 3 <= len(name) <= 6:
-        surname_lengths = {3: (1, 2), 4: (2, 3), 5: (2, 3), 6: (3,)}[len(name)]
-        for length in surname_lengths:
-            yield name[:length]
-            if len(name) - length >= 2:
-                yield name[length:]
+        for length in {3: (1, 2), 4: (2, 3), 5: (2, 3), 6: (3,)}[len(name)]:
+            if sure or is_given_name(name[length:]):
+                yield normalise_name(name[:length])
+                if len(name) - length >= 2:
+                    yield normalise_name(name[length:])
 
 
 def organization_forms(name: str) -> Iterator[str]:
