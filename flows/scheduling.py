@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -51,8 +53,11 @@ def serve_schedule(
     a time: a run that is due while another is at work is cancelled. Raises SchedulingError.
     """
     prepare_prefect(settings)
+    # Until Prefect sets a handler of its own, so that the server ends with us however early the signal comes.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.ExitStack() as stack:
-        if not os.environ.get("PREFECT_API_URL"):
+        lasting = bool(os.environ.get("PREFECT_API_URL"))
+        if not lasting:
             os.environ["PREFECT_API_URL"] = stack.enter_context(server(settings, port=port))
         from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
         from prefect.schedules import Cron, Interval
@@ -66,6 +71,8 @@ def serve_schedule(
             parameters=parameters,
             limit=1,
             global_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
+            # A server that goes on must not pile up runs that nobody serves; one of our own ends with us.
+            pause_on_shutdown=lasting,
             print_starting_message=False,
         )
 
@@ -89,7 +96,7 @@ def server(settings: Settings, *, port: int) -> Iterator[str]:
     with log.open("ab") as output:
         # In a session of its own: Ctrl-C must reach the served flow first, which still has to sign off with the server.
         process = subprocess.Popen(
-            command,
+            [*_ending_with_its_parent(), *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -113,6 +120,12 @@ def local_timezone() -> str:
     from tzlocal import get_localzone_name
 
     return get_localzone_name() or "UTC"
+
+
+def _ending_with_its_parent() -> list[str]:
+    """What to put before a command so that it ends even where this process is killed; nothing where that is not had."""
+    setpriv = shutil.which("setpriv")
+    return [] if setpriv is None else [setpriv, "--pdeathsig", "TERM"]
 
 
 def _await_health(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
