@@ -40,7 +40,7 @@ $(TRAIN): requirements.lock requirements-train.lock requirements-train-torch.txt
 
 run: $(SETUP) ## ingest data/articles, print the claims, write var/graph.ttl (needs nothing but setup)
 	@$(BIN)/enishi ingest data/articles --claims
-	@$(BIN)/enishi export var/graph.ttl --if-changed
+	@$(BIN)/enishi export var/graph.ttl
 
 test: $(DEV) ## all tests (needs setup; uses $(SHARED) where it is there)
 	@$(BIN)/python -m pytest

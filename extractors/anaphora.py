@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from extractors.definitions import Name
-from extractors.names import TITLES, is_bare_noun, is_country
+from extractors.names import TITLES, is_country
 from extractors.records import EntityType
 
 _ORGANIZATION = frozenset({EntityType.ORGANIZATION})
@@ -67,18 +67,14 @@ ANAPHORS: tuple[Anaphor, ...] = (
     Anaphor(_PERSON_WORDS, _PERSON, _NOTHING),
     _named("行|銀行", _ORGANIZATION, "銀行|バンク|信金|銀|信託"),
     _named("紙|新聞", _PUBLICATION, _PAPER_SHAPE),
-    _named("誌|雑誌", frozenset({EntityType.PRODUCT}), _ANYTHING, strict=False),
+    _named("誌|雑誌", _PUBLICATION, _ANYTHING, strict=False),
     _named("省", _ORGANIZATION, "省"),
     _named("庁", _ORGANIZATION, "庁"),
     _named("局", _ORGANIZATION, "局|放送|テレビ"),
     _named("党", _ORGANIZATION, "党|維新|維新の会|自民|公明|立憲|民主|共産|社民|れいわ|新選組"),
     _named("委|委員会", _ORGANIZATION, "委員会|委"),
     _named("大|大学", _ORGANIZATION, "大学|大|大学院|カレッジ"),
-    _named(
-        "校|学校|学園|高|高校|中学",
-        _ORGANIZATION | {EntityType.FACILITY},
-        "校|学園|学院|高|中学|塾|大学|カレッジ|スクール|アカデミー",
-    ),
+    _named("校|学校|学園|高|高校|中学", _ORGANIZATION | {EntityType.FACILITY}, "校|学園|学院|高|中学|塾|大学"),
     Anaphor(re.compile("同国|この国"), _PLACE, _COUNTRY, strict=True),
     *(_named(letter, _PLACE | _ORGANIZATION, letter) for letter in "市県府都州町村区"),
     _named("島", _PLACE, "島"),
@@ -92,7 +88,6 @@ ANAPHORS: tuple[Anaphor, ...] = (
     Anaphor(re.compile(r"当行"), _ORGANIZATION, re.compile(r"(?:銀行|バンク)$"), strict=True, spoken=True),
     Anaphor(re.compile(r"私|僕|俺|わたし|わたくし|ぼく|おれ"), _PERSON, _NOTHING, spoken=True),
 )
-_TITLE = re.compile(TITLES)
 _BREAK = re.compile(r"[「『（(」』）)。．！？!?\n]")
 _ROLE = re.compile(rf"(?:{TITLES}|氏|さん|側|[（(][^（()）]{{0,40}}[）)]|[」』])*(は|も|が|の)?")
 _MAX_SENTENCES_BACK = 8
@@ -133,27 +128,6 @@ def antecedents(text: str, names: Sequence[Name]) -> list[tuple[int, int]]:
         if found is not None:
             stands_for[index] = stands_for.get(found, found)
     return list(stands_for.items())
-
-
-def definite_pairs(text: str, names: Sequence[Name]) -> list[tuple[int, int]]:
-    """Pairs (a bare noun, the name before it that ends with it): 県 and 青葉県, 市長 and 山根 of 山根市長."""
-    ending: dict[str, int] = {}
-    pairs = []
-    for index, (start, end, kind) in enumerate(names):
-        written = text[start:end]
-        bare = is_bare_noun(written)
-        if bare:
-            if written in ending:
-                pairs.append((index, ending[written]))
-        elif kind is EntityType.PERSON:
-            if match := _TITLE.match(text, end):
-                ending[match.group()] = index
-        elif kind is None:
-            if (match := _TITLE.search(written)) and match.end() == len(written) and not bare:
-                ending[match.group()] = index
-        else:
-            ending.update((written[-length:], index) for length in range(1, min(len(written), 5)))
-    return pairs
 
 
 class _Layout:

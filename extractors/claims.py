@@ -138,7 +138,7 @@ def _looks_like_name(doc: Doc, phrase: Phrase) -> bool:
     if _FOREIGN_WORD.search(phrase.text) or around in {"「」", "『』", "〈〉", "《》"}:
         return True
     span = doc.char_span(phrase.start, phrase.end, alignment_mode="expand")
-    return span is not None and (len(span) > 1 or span[0].pos_ == "PROPN")
+    return span is not None and (len(span) > 1 or "固有名詞" in span[0].tag_)
 
 
 def status_of(reading: Reading, doc: Doc) -> Status:

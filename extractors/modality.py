@@ -124,7 +124,7 @@ SPEECH_ACTS = _alternatives(
     """,
     start=True,
 )
-"""Acts done by speaking: the next clause's plan is another act, as in 批判し、提訴する方針."""
+"""Acts done by speaking: the next plan is another act (批判し、提訴する方針), 抗議のため tells of a protest."""
 REMEDIES = _alternatives(
     r"""
     賠償 慰謝料 慰藉料 差し?止め 取り?消し 補償 返還 支払い? 無効 確認 撤回 謝罪 開示 償い 履行 救済 立ち退き

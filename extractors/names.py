@@ -33,42 +33,25 @@ TITLES = (
 )
 """A pattern for the titles that follow a person's name."""
 _TITLE = re.compile(TITLES + "$")
-_BARE_TITLE = re.compile(TITLES)
-_HEADS = re.compile(
-    r"[県府市町村区州省庁党軍]|学園|学院|大学|高校|財団|機構|協会|連盟|連合|組合|委員会|銀行|新聞|病院|球団|クラブ|劇団|楽団|リーグ"
-    r"|映画祭|教団|教会|研究所|博物館|美術館|図書館|裁判所|地裁|高裁|警察|公社|公団|基金|共和国|海軍|陸軍|議会|政府"
-)
-_NO_NAME = re.compile(r"[新同両各当次故先副元前現初]|初代|歴代|次期|筆頭|.?代目|首席|終身|最高")
-_NO_GIVEN_NAME = re.compile(rf"[都道府県市区町村国州党省庁社会院部局課軍的大]$|^(?:{_NO_NAME.pattern})$")
-_COMMON_KATAKANA = re.compile("グループ|ファンド|チーム|クラブ|リーグ|センター|ホール|カップ|プラン|ケース|ビル|ホテル")
-_DESCRIPTION = re.compile(
-    r"出版社|新聞社|[会商公]社|企業|法人|メーカー|大手|新聞|[誌紙局]|バンド|グループ|ユニット|チーム|球団|クラブ|団体|財団|政党|サイト|劇団"
-    r"|楽団|隣国|首都|都市|映画|小説|作家|歌手|俳優|女優|画家|詩人|作曲家|指揮者|哲学者|評論家|社長|会長|代表|首相|大統領|国王|皇帝"
-    r"|大公|選帝侯|[侯伯公卿王]|教授|博士|監督|選手|議員|弁護士|記者|[長次三][男女]|[弟兄姉妹妻夫父母]|息子|娘|弟子|同僚|友人"
-)
-_HOME_TOWNS = (
-    "北海道|青森|岩手|宮城|秋田|山形|福島|茨城|栃木|群馬|埼玉|千葉|東京|神奈川|新潟|富山|石川|福井|山梨|長野|岐阜|静岡|愛知|三重|滋賀"
-    "|京都|大阪|兵庫|奈良|和歌山|鳥取|島根|岡山|広島|山口|徳島|香川|愛媛|高知|福岡|佐賀|長崎|熊本|大分|宮崎|鹿児島|沖縄|琉球"
-    "|札幌|仙台|川崎|横浜|名古屋|神戸|浦和|大宮|北九州|浜松|金沢|松本|水戸|鹿島|清水"
+_NO_PERSON = re.compile(
+    r"[都道府県市区町村国州党省庁社会院部局課軍的大]$"
+    r"|^(?:[新同両各当次故先副元前現初]|初代|歴代|次期|筆頭|.?代目|首席|終身|最高)$"
 )
 _LEGAL_FORM = (
     r"(?:株式会社|有限会社|合同会社|合資会社|相互会社|\(株\)|（株）|㈱"
     r"|(?:特定非営利活動|一般財団|公益財団|一般社団|公益社団|財団|社団|学校|医療|宗教|社会福祉|独立行政|国立大学|NPO)法人)"
 )
-_LEGAL_FORMS = re.compile(rf"^{_LEGAL_FORM}[・\s]*|\s*{_LEGAL_FORM}$|(?<=[A-Za-z])(?:,|\s)+(?:Inc|Ltd|Corp|LLC|Co)\.?$")
+_LEGAL_FORMS = re.compile(rf"^{_LEGAL_FORM}\s*|\s*{_LEGAL_FORM}$|(?<=[A-Za-z])(?:,|\s)+(?:Inc|Ltd|Corp|LLC|Co)\.?$")
 _COMPANY_TAIL = re.compile(r"(?:コーポレーション|カンパニー|インク|(?<![会神結])社)$")
 _BUSINESS_TAIL = re.compile(
-    r"(?:自動車|電機|電気|電器|製作所|重工業?|工業|機械|精機|精工|工機|製薬|薬品|化学|建設|商事|物産|証券|銀行|新聞社?|放送|製鉄"
-    r"|電力|ガス|石油|鉱山|鉱業|通信|食品|ビール|酒造|醸造|製菓|乳業|製粉|飲料|水産|産業|出版社?|書店|書房|印刷|文具|玩具|楽器"
-    r"|電気鉄道|電鉄|鉄道|航空|海運|汽船|運輸|運送|物流|倉庫|生命保険|不動産|計算機|製紙|造船|紡績|繊維|ゴム|百貨店|観光|興業"
-    r"|プロダクション|ファンド)$"
+    r"(?:自動車|電機|製作所|重工業?|工業|製薬|建設|商事|証券|銀行|新聞社?|放送|製鉄|電力|通信|食品|化学|薬品|産業|出版社?|書店|電鉄|鉄道|航空|生命保険|ガス|不動産|計算機|水産|製紙|造船)$"
 )
 _LAND_TAIL = re.compile(r"(?:(?:社会主義|独立|イスラム|アラブ)*共和国|公国|独立国)$")
 _PREFECTURE = re.compile(r"^(?:東京都|北海道|大阪府|京都府|[一-龥]{2,3}県)(?=[一-龥ぁ-んァ-ヶ]+[市区町村]$)")
 _ABBREVIATIONS = (
     ("地方裁判所", "地裁"), ("高等裁判所", "高裁"), ("家庭裁判所", "家裁"), ("簡易裁判所", "簡裁"),
     ("最高裁判所", "最高裁"), ("地方検察庁", "地検"), ("高等検察庁", "高検"), ("最高検察庁", "最高検"),
-    ("高等学校", "高校"), ("委員会", "委"), ("自由民主党", "自民党"), ("日本共産党", "共産党"), ("衆議院", "衆院"),
+    ("高等学校", "高校"), ("自由民主党", "自民党"), ("日本共産党", "共産党"), ("衆議院", "衆院"),
     ("参議院", "参院"), ("国際連合", "国連"), ("自動車道", "道"),
 )  # fmt: skip
 _CANONICAL_COUNTRY = {name.casefold(): row[0] for row in COUNTRIES for name in row}
@@ -109,7 +92,7 @@ def name_key(name: str, kind: EntityType | None) -> str:
     country = _CANONICAL_COUNTRY.get(unicodedata.normalize("NFKC", bare).casefold())
     if country and (len(bare) > 1 or kind is EntityType.PLACE):
         return normalise_name(country)
-    if kind is not EntityType.PERSON:
+    if kind in {EntityType.PLACE, EntityType.ORGANIZATION}:
         bare = _PREFECTURE.sub("", bare)
     if body := _COUNTRY_BODY.match(bare):
         return normalise_name(_CANONICAL_COUNTRY[body.group(1).casefold()] + body.group(2))
@@ -134,10 +117,10 @@ def bare_name(name: str, kind: EntityType | None = None) -> str:
 
 
 def untitled(name: str) -> str:
-    """What stands before the titles at the end: 木村 of 木村元社長, but also 緑川電機 of 緑川電機社長."""
+    """The name of a person without the titles that follow it: 鈴木 for 鈴木元社長."""
     while (match := _TITLE.search(name)) and match.start() >= 1:
         rest = name[: match.start()]
-        if _NO_NAME.fullmatch(rest) or rest.casefold() in _CANONICAL_COUNTRY:
+        if _NO_PERSON.search(rest) or rest.casefold() in _CANONICAL_COUNTRY:
             break
         if len(rest) == 1 and not _KANJI.fullmatch(rest):
             break
@@ -145,19 +128,9 @@ def untitled(name: str) -> str:
     return name
 
 
-def is_bare_noun(name: str) -> bool:
-    """Whether the phrase is a mere title or kind of thing (社長, 県), which may take up a name said before."""
-    return bool(_BARE_TITLE.fullmatch(name) or _HEADS.fullmatch(name))
-
-
 def is_given_name(name: str) -> bool:
     """Whether the letters after a surname may be a given name, and are no title, place or line of business."""
-    return not (
-        _COMMON_KATAKANA.fullmatch(name)
-        or _NO_GIVEN_NAME.search(name)
-        or _TITLE.fullmatch(name)
-        or _BUSINESS_TAIL.search(name)
-    )
+    return not (_NO_PERSON.search(name) or _TITLE.fullmatch(name) or _BUSINESS_TAIL.search(name))
 
 
 def person_forms(name: str, *, sure: bool) -> Iterator[str]:
@@ -165,13 +138,10 @@ def person_forms(name: str, *, sure: bool) -> Iterator[str]:
     parts = [part for part in _PARTS.split(name.strip()) if part]
     if len(parts) > 1 and (_KATAKANA.fullmatch(name) or _LATIN_PARTS.fullmatch(name) or not _KANJI.search(name)):
         yield from _western_forms(parts, sure=sure)
-    elif len(parts) > 2 and sure and all(_KATAKANA.fullmatch(part) for part in parts[1:]):
-        yield from _western_forms(parts[1:], sure=True)
-        yield normalise_name("".join(parts[1:]))
     elif len(parts) == 2 and sure:
         yield from (normalise_name(part) for part in parts)
     elif sure and len(parts) == 1:
-        yield from japanese_forms(name, sure=True)
+        yield from (normalise_name(form) for form in _japanese_forms(name))
 
 
 def _western_forms(parts: list[str], *, sure: bool) -> Iterator[str]:
@@ -187,19 +157,16 @@ def _western_forms(parts: list[str], *, sure: bool) -> Iterator[str]:
             yield normalise_name(parts[0] + parts[-1])
 
 
-def japanese_forms(name: str, *, sure: bool) -> Iterator[str]:
-    """Surname and given name, as keys, of a Japanese person's full name, for every place where it may be cut."""
-    if stage := re.fullmatch(r"([ァ-ヶー]{2,})([ぁ-ん]{2,})", name):
-        yield normalise_name(stage.group(2))
-    elif kana := _KANA_GIVEN.fullmatch(name):
-        if sure or is_given_name(kana.group(2)):
-            yield from (normalise_name(part) for part in kana.groups())
-    elif _KANJI.fullmatch(name) and 3 <= len(name) <= 6:
-        for length in {3: (1, 2), 4: (2, 3), 5: (2, 3), 6: (3,)}[len(name)]:
-            if sure or is_given_name(name[length:]):
-                yield normalise_name(name[:length])
-                if len(name) - length >= 2:
-                    yield normalise_name(name[length:])
+def _japanese_forms(name: str) -> Iterator[str]:
+    if kana := _KANA_GIVEN.fullmatch(name):
+        yield kana.group(1)
+        yield kana.group(2)
+    elif _KANJI.fullmatch(name) and 2 <= len(name) <= 6:
+        surname_lengths = {2: (1,), 3: (1, 2), 4: (2, 3), 5: (2, 3), 6: (3,)}[len(name)]
+        for length in surname_lengths:
+            yield name[:length]
+            if len(name) - length >= 2:
+                yield name[length:]
 
 
 def organization_forms(name: str) -> Iterator[str]:
@@ -220,23 +187,6 @@ def clipped_forms(name: str) -> Iterator[str]:
     clipped = _BUSINESS_TAIL.sub("", bare_name(name))
     if 2 <= len(clipped) < len(bare_name(name)) and not is_country(clipped):
         yield normalise_name(clipped)
-
-
-def team_forms(name: str) -> Iterator[str]:
-    """The key of a team's katakana name without the prefecture or city before it: グリフォンズ for 仙台グリフォンズ.
-
-    No other prefix is taken off: 富士 and 日本 before a name make another company.
-    """
-    if match := re.fullmatch(rf"(?:{_HOME_TOWNS})([ァ-ヶー]{{4,}})", name):
-        yield normalise_name(match.group(1))
-
-
-def described_names(name: str) -> Iterator[str]:
-    """What may be the proper name in a phrase that starts with a description: 緑川 for 作家緑川."""
-    for match in _DESCRIPTION.finditer(name):
-        core = name[match.end() :].strip("・「」『』 　")
-        if len(core) >= 2 and match.end() <= 14:
-            yield core
 
 
 def place_forms(name: str) -> Iterator[str]:

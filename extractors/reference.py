@@ -6,30 +6,40 @@ Everything is decided on the names themselves and on the text between them; only
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence, Set
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from extractors.anaphora import antecedents, definite_pairs
+from extractors.anaphora import antecedents
 from extractors.anaphora import is_anaphor as is_anaphor
 from extractors.definitions import Name, defined_pairs
 from extractors.names import (
+    abbreviates,
     bare_name,
-    described_names,
+    clipped_forms,
     fullness,
-    is_bare_noun,
     is_country,
     is_given_name,
+    name_key,
+    organization_forms,
+    person_forms,
+    place_forms,
     untitled,
 )
 from extractors.names import normalise_name as normalise_name
 from extractors.records import EntityType
-from extractors.short_names import ShortNames, read_entries
 
+_PERSON, _ORGANIZATION, _PLACE = EntityType.PERSON, EntityType.ORGANIZATION, EntityType.PLACE
+_HONORED = re.compile(r"(?:氏|さん|様|容疑者|被告|社長|会長|首相|大統領|議員|監督|選手|知事)")
+_HOUSE = re.compile(r"(?:家|氏族|一族|幕府|政権|朝|姓|派)")
 _COUSINS = (
-    frozenset({EntityType.ORGANIZATION, EntityType.PLACE}),
-    frozenset({EntityType.ORGANIZATION, EntityType.FACILITY}),
-    frozenset({EntityType.PLACE, EntityType.FACILITY}),
+    frozenset({_ORGANIZATION, _PLACE}),
+    frozenset({_ORGANIZATION, EntityType.FACILITY}),
+    frozenset({_PLACE, EntityType.FACILITY}),
 )
+_ABBREVIATION = re.compile(r"[一-龥ァ-ヶー々]{2,5}")
+_MOST_CANDIDATES = 64
 _WESTERN_PART = r"(?:[ァ-ヶー]+|[A-Z]\.?)"
 _KATAKANA_NAME = rf"(?<![ァ-ヶー・A-Za-z]){_WESTERN_PART}(?:[・＝=]{_WESTERN_PART}){{{{0,4}}}}[・＝=]{{0}}(?![ァ-ヶー])"
 _KANJI_NAME = (
@@ -45,6 +55,17 @@ _NEIGHBOURHOOD = 90
 _MOST_OCCURRENCES = 200
 
 
+@dataclass(slots=True)
+class _Entry:
+    """All mentions of one spelling."""
+
+    key: str
+    kind: EntityType | None
+    surfaces: tuple[str, ...]
+    mentions: list[int] = field(default_factory=list)
+    """Indices of the names, in order of text."""
+
+
 class _Groups:
     """A union-find that refuses to join a person with a company."""
 
@@ -57,9 +78,6 @@ class _Groups:
             self._parent[index] = self._parent[self._parent[index]]
             index = self._parent[index]
         return index
-
-    def same(self, left: int, right: int) -> bool:
-        return self.root(left) == self.root(right)
 
     def join(self, left: int, right: int, *, checked: bool = True) -> None:
         left, right = sorted((self.root(left), self.root(right)))
@@ -80,17 +98,14 @@ def group_names(text: str, names: Sequence[Name]) -> list[int]:
     order = sorted(range(len(names)), key=lambda index: (names[index][0], -names[index][1]))
     placed = [names[index] for index in order]
     groups = _Groups([kind for _, _, kind in placed])
-    definite = definite_pairs(text, placed)
-    entries = read_entries(text, placed, without={index for index, _ in definite})
+    entries = _read_entries(text, placed)
     for entry in entries.values():
         for mention in entry.mentions[1:]:
             groups.join(entry.mentions[0], mention, checked=False)
     for index, other in defined_pairs(text, placed):
         groups.join(index, other)
-    for index, other in ShortNames(text, placed, entries, groups.same).pairs():
+    for index, other in _short_pairs(text, placed, entries, groups):
         groups.join(index, other)
-    for index, antecedent in definite:
-        groups.join(index, antecedent, checked=False)
     for index, antecedent in antecedents(text, placed):
         groups.join(index, antecedent, checked=False)
     roots = {index: groups.root(place) for place, index in enumerate(order)}
@@ -98,8 +113,119 @@ def group_names(text: str, names: Sequence[Name]) -> list[int]:
     return [first.setdefault(roots[index], index) for index in range(len(names))]
 
 
+def _read_entries(text: str, names: Sequence[Name]) -> dict[str, _Entry]:
+    mentions: dict[str, list[int]] = defaultdict(list)
+    for index, (start, end, kind) in enumerate(names):
+        written = text[start:end]
+        if not is_anaphor(written):
+            mentions[name_key(written, kind)].append(index)
+    entries = {}
+    for key, indices in mentions.items():
+        kinds = Counter(kind for index in indices if (kind := names[index][2]))
+        surfaces = tuple(dict.fromkeys(text[names[index][0] : names[index][1]] for index in indices))
+        entries[key] = _Entry(key, max(kinds, key=kinds.__getitem__, default=None), surfaces, indices)
+    return entries
+
+
 def _compatible(left: EntityType | None, right: EntityType | None) -> bool:
     return left is None or right is None or left is right or frozenset({left, right}) in _COUSINS
+
+
+def _short_pairs(
+    text: str, names: Sequence[Name], entries: Mapping[str, _Entry], groups: _Groups
+) -> Iterator[tuple[int, int]]:
+    """Pairs (shorter form, fuller name): マスク and イーロン・マスク, 孫 and 孫正義, 日の出 and 日の出社."""
+    persons, others, abbreviated = _index_forms(entries)
+    for entry in entries.values():
+        full = _full_person(text, names, entry, entries, persons)
+        if full is None:
+            full = _full_other(entry, others, abbreviated, groups)
+        if full is not None:
+            yield entry.mentions[0], full
+
+
+def _index_forms(
+    entries: Mapping[str, _Entry],
+) -> tuple[dict[str, list[_Entry]], dict[str, list[_Entry]], dict[str, list[_Entry]]]:
+    """Entries by shorter forms of persons, by those of others, and organisations by first letter and clipped form."""
+    persons: dict[str, list[_Entry]] = defaultdict(list)
+    others: dict[str, list[_Entry]] = defaultdict(list)
+    initials: dict[str, list[_Entry]] = defaultdict(list)
+    for entry in entries.values():
+        for surface in entry.surfaces:
+            if entry.kind in {_PERSON, None}:
+                for form in set(person_forms(bare_name(surface, _PERSON), sure=entry.kind is _PERSON)):
+                    persons[form].append(entry)
+            if entry.kind in {_ORGANIZATION, None}:
+                for form in set(organization_forms(surface)):
+                    others[form].append(entry)
+            if entry.kind is _PLACE:
+                for form in set(place_forms(surface)):
+                    others[form].append(entry)
+        if entry.kind is _ORGANIZATION and len(entry.key) >= 4:
+            initials[entry.key[0]].append(entry)
+            for form in {form for surface in entry.surfaces for form in clipped_forms(surface)}:
+                initials[form].append(entry)
+    return persons, others, initials
+
+
+def _full_person(
+    text: str,
+    names: Sequence[Name],
+    entry: _Entry,
+    entries: Mapping[str, _Entry],
+    persons: Mapping[str, list[_Entry]],
+) -> int | None:
+    """The mention of the person whom the entry names by a shorter form, or by a name with a title."""
+    if entry.kind not in {_PERSON, None} or is_country(entry.surfaces[0]):
+        return None
+    first = entry.mentions[0]
+    end = names[first][1]
+    keys = {entry.key, *(name_key(untitled(surface), _PERSON) for surface in entry.surfaces)}
+    titled = len(keys) > 1
+    for key in keys - {entry.key}:
+        whole = entries.get(key)
+        if whole is not None and whole.kind is _PERSON:
+            return whole.mentions[0]
+    honored = titled or _HONORED.match(text, end) is not None
+    short = min(keys, key=len)
+    if (len(short) == 1 and entry.kind is None and not honored) or _HOUSE.match(text, end):
+        return None
+    candidates = [each for key in keys for each in persons.get(key, ())[:_MOST_CANDIDATES] if each is not entry]
+    if not candidates:
+        return None
+    before = [max(earlier) for each in candidates if (earlier := each.mentions[: bisect_left(each.mentions, first)])]
+    if before:
+        return max(before)
+    is_kanji = re.match(r"[一-龥]", short) is not None
+    unique = len({each.key for each in candidates}) == 1
+    last_part = any(short in person_forms(surface, sure=False) for surface in candidates[0].surfaces)
+    return candidates[0].mentions[0] if unique and (honored if is_kanji else last_part) else None
+
+
+def _full_other(
+    entry: _Entry, others: Mapping[str, list[_Entry]], initials: Mapping[str, list[_Entry]], groups: _Groups
+) -> int | None:
+    """The mention of the organisation or place of which the entry is a shorter form, where there is but one."""
+    candidates = [
+        each
+        for each in others.get(entry.key, ())[:_MOST_CANDIDATES]
+        if each is not entry
+        and (each.kind or entry.kind)
+        and (each.kind is entry.kind or not (each.kind and entry.kind))
+    ]
+    if not candidates and entry.kind is _ORGANIZATION and _ABBREVIATION.fullmatch(entry.key):
+        candidates = [
+            each
+            for key in (entry.key, entry.key[0])
+            for each in initials.get(key, ())[:_MOST_CANDIDATES]
+            if each is not entry
+            and each.mentions[0] < entry.mentions[0]
+            and (key == entry.key or abbreviates(entry.key, each.key))
+        ]
+    if len({groups.root(each.mentions[0]) for each in candidates}) != 1:
+        return None
+    return candidates[0].mentions[0]
 
 
 def canonical_name(names_of_group: Sequence[str]) -> str:
@@ -107,12 +233,11 @@ def canonical_name(names_of_group: Sequence[str]) -> str:
 
     Japanese script goes before Latin, and either before a reading in hiragana.
     """
-    bare = _proper_names(names_of_group)
+    bare = [bare_name(name, _PERSON) for name in names_of_group if name.strip() and not is_anaphor(name)]
     if not bare:
         return ""
     counts = Counter(bare)
     phrases = {name for name in counts if any(name != other and other in name and "の" in name for other in counts)}
-    phrases |= {name for name in counts if not counts.keys().isdisjoint(described_names(name))}
     proper = [name for name in counts if name not in phrases] or list(counts)
     best = max(proper, key=lambda name: (fullness(name), counts[name]))
     if re.fullmatch(r"[ァ-ヶー]+", best):
@@ -123,22 +248,12 @@ def canonical_name(names_of_group: Sequence[str]) -> str:
 
 
 def labels(names_of_group: Sequence[str]) -> tuple[str, ...]:
-    """Every proper name of the group once, the canonical one first; empty where all are anaphors."""
+    """Every name of the group once, the canonical one first, in order of text; anaphors are left out."""
     canonical = canonical_name(names_of_group)
-    return tuple(dict.fromkeys((canonical, *_proper_names(names_of_group)))) if canonical else ()
-
-
-def _proper_names(names_of_group: Sequence[str]) -> list[str]:
-    """The names without anaphors, honorifics and legal form; titles and bare nouns (社長) go where a name is left."""
-    bare = [bare_name(name) for name in names_of_group if name.strip() and not is_anaphor(name)]
-    known = set(bare)
-    names = [name for name in bare if not is_bare_noun(name)] or bare
-    return [rest if _is_part(rest := untitled(name), known - {name}) else name for name in names]
-
-
-def _is_part(name: str, others: Set[str]) -> bool:
-    """Whether the name is one of the others, or the surname or last name of one."""
-    return any(other.startswith(name) or other.endswith(name) for other in others if not is_bare_noun(other))
+    if not canonical:
+        return ()
+    rest = (bare_name(name, _PERSON) for name in names_of_group if name.strip() and not is_anaphor(name))
+    return tuple(dict.fromkeys((canonical, *rest)))
 
 
 def full_name_elsewhere(text: str, short: str) -> str | None:
