@@ -98,13 +98,15 @@ def _read_predicate(trace: Trace, node: Token, step: Step) -> _Next:
     read_endings(trace, node, ending, step)
     if not ending.finished and has_future_time(doc, node):
         trace.cues.add(Cue.FUTURE)
-    if _PURPOSE.search(ending.text) and not trace.speech and not ending.finished:
-        trace.cues.add(Cue.PLAN)
+    if _PURPOSE.search(ending.text) and not ending.finished:
+        _read_purpose(trace)
     if _NOMINALISED.search(ending.text):
         verb = verb_over(doc, node, ending.end)
         return _read_verb_over(trace, verb, ending.text[-1], ending=ending, noun=None)
     following = next_token(doc, ending.end)
     if following is not None:
+        if ending.text.endswith("には") and not ending.finished and following.lemma_ != "至る":
+            trace.cues.add(Cue.CONDITION)
         if following.text == "どう":
             trace.cues.add(Cue.POSSIBILITY)
         if _BIDDEN.search(ending.text) and following.lemma_ in modality.VERBS[Cue.DEMAND]:
@@ -119,6 +121,15 @@ def _read_predicate(trace: Trace, node: Token, step: Step) -> _Next:
         reported = ending.text.endswith(("という", "とする", "とした"))
         return _read_modified(trace, run_end(doc, following), ending, reported=reported)
     return _read_coordinated(trace, node, ending, step)
+
+
+def _read_purpose(trace: Trace) -> None:
+    """A purpose is still to come; what somebody acts to avoid (批判を避けるため) is only feared."""
+    if trace.denial == 3 and trace.negations:
+        trace.negations -= 1
+        trace.cues.add(Cue.POSSIBILITY)
+    elif not trace.speech:
+        trace.cues.add(Cue.PLAN)
 
 
 def _read_nominal(trace: Trace, node: Token, step: Step) -> _Next:
@@ -138,9 +149,13 @@ def _read_nominal(trace: Trace, node: Token, step: Step) -> _Next:
         return _read_modified(trace, noun, None, reported=particle == "との") if noun.i > end.i else None
     if particle in {"や", "と", "および", "及び", "とか"} and is_nominal(end.head) and end.head.i > end.i:
         return (end.head, Step.OVER) if continues_act(end.head) or trace.suit else None
-    if beside is not None and particle in modality.ARGUMENT_PARTICLES and modality.EAGERNESS.search(beside.text):
-        trace.cues.add(Cue.PLAN)
-        return None
+    if beside is not None and particle in modality.ARGUMENT_PARTICLES:
+        if modality.CANCELLED.search(beside.text):
+            trace.deny(3)
+            return None
+        if modality.EAGERNESS.search(beside.text):
+            trace.cues.add(Cue.PLAN)
+            return None
     if not particle and not (beside is not None and beside.pos_ == "VERB"):
         return None
     return _read_verb_over(trace, verb_over(doc, end, after), particle, ending=None, noun=end)
@@ -164,10 +179,11 @@ def _read_modified(trace: Trace, noun: Token, ending: Ending | None, *, reported
     particle, after = particle_after(doc, noun)
     verb = verb_over(doc, noun, after)
     if read_noun(trace, noun.text, ending):
+        trace.reported = trace.reported or bool(modality.REPORTS.search(noun.text))
         return _read_plan(trace, noun, verb)
     if noun.text in modality.PURPOSES:
-        if not trace.speech and (ending is None or not ending.finished):
-            trace.cues.add(Cue.PLAN)
+        if ending is None or not ending.finished:
+            _read_purpose(trace)
         return None
     if formal or modality.REPORTS.search(noun.text):
         trace.reported = trace.reported or not formal
