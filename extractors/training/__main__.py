@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import logging
 import random
 import shutil
 from collections.abc import Sequence
@@ -59,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parse(arguments)
     settings = _settings(options)
     _seed(settings)
+    logging.getLogger("rhoknp").setLevel(logging.CRITICAL)  # it tells of every oddity of the corpus
     options.work.mkdir(parents=True, exist_ok=True)
     base = options.shared / "models" / "e5-small-ja"
     materials = _load(options, settings, base)
