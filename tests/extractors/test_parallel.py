@@ -19,6 +19,7 @@ from extractors.parallel import (
     WorkersError,
     extract_parallel,
 )
+from extractors.reading import read_sources
 from extractors.records import Argument, Claim, Document, EntityType, Evidence, Status
 
 ROOT = Path(__file__).parents[2]
@@ -221,7 +222,9 @@ def test_extract_parallel_finds_what_one_reader_finds(tmp_path: Path) -> None:
     from ontology.vocabulary import load_vocabulary
 
     vocabulary = load_vocabulary()
-    texts = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "data" / "articles").glob("*.txt"))]
+    texts = [
+        document.text for document in read_sources([str(ROOT / "data" / "articles")]) if isinstance(document, Document)
+    ]
     given = documents(texts * 4)
     alone = list(load_reader(vocabulary.relations, vocabulary.known_entities).extract(given))
     assert any(claims for _, claims in alone)

@@ -119,7 +119,7 @@ def test_schedule_fires_by_itself(tmp_path: Path) -> None:
     finally:
         os.killpg(process.pid, signal.SIGINT)
         try:
-            process.wait(60)
+            process.wait(240)
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)

@@ -113,7 +113,7 @@ def served(request_: Request, reader: PhraseReader, port: int) -> Iterator[str]:
     finally:
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(30)
+            process.wait(180)
         finally:
             process.kill()
 

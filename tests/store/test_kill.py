@@ -12,13 +12,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from store import GraphStore, open_store
 from store.canonical import store_hash
+from store.errors import StoreUnavailableError
 from store.gate import GateSettings
 from store.serving import Server
 
@@ -170,11 +171,23 @@ def read_versions(reader: GraphStore) -> dict[int, int]:
         "?company skos:prefLabel ?name FILTER(STRSTARTS(?name, CONCAT('版', ?version, 'の'))) } } "
         "GROUP BY ?graph ?version"
     )
-    rows = reader.query(sparql).rows
+    rows = _answered(reader, sparql)
     versions = {int(str(row[0]).rpartition("記事")[2][:-1]): int(row[1].value) for row in rows}  # type: ignore[union-attr]
     assert [row[2].value for row in rows] == [str(NAMES)] * len(rows)  # type: ignore[union-attr]
     assert len(versions) == len(rows)
     return versions
+
+
+def _answered(reader: GraphStore, sparql: str) -> Sequence[Sequence[object]]:
+    """The rows of the answer, asked again while the server that was killed is on its way back."""
+    deadline = time.monotonic() + 120
+    while True:
+        try:
+            return reader.query(sparql).rows
+        except StoreUnavailableError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
 
 
 @pytest.fixture
