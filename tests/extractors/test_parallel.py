@@ -225,7 +225,7 @@ def test_extract_parallel_finds_what_one_reader_finds(tmp_path: Path) -> None:
     texts = [
         document.text for document in read_sources([str(ROOT / "data" / "articles")]) if isinstance(document, Document)
     ]
-    given = documents(texts * 4)
+    given = documents(texts[:10] * 2)
     alone = list(load_reader(vocabulary.relations, vocabulary.known_entities).extract(given))
     assert any(claims for _, claims in alone)
     together = partial(extract_parallel, relations=vocabulary.relations, known=vocabulary.known_entities, workers=2)
