@@ -205,6 +205,7 @@ def test_killed_server_leaves_whole_graphs(tmp_path: Path, seed: int) -> None:
     kill_server(tmp_path / "store", 4, seed)
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 @pytest.mark.parametrize("kill", [kill_writers, kill_server])
 def test_a_hundred_kills_leave_whole_graphs(tmp_path: Path, seed: int, kill: Callable[[Path, int, int], None]) -> None:
