@@ -182,7 +182,7 @@ def _argument(text: ReadText, candidate: Candidate, gazetteer: Gazetteer, admitt
     names = labels([text.phrases[index].text for index in members]) or (text.phrases[candidate.phrase].text,)
     known = next((entity for name in names if (entity := gazetteer.lookup(name)) is not None), None)
     kinds = [kind for index in members if (kind := text.types[index]) is not None]
-    kind = known.type if known else max(set(kinds), key=kinds.count) if kinds else EntityType.THING
+    kind = known.type if known else max(dict.fromkeys(kinds), key=kinds.count) if kinds else EntityType.THING
     if admitted and kind not in admitted:
         # The predicate knows better than the recogniser: who is sued is no product, whatever the name looks like.
         kind = EntityType.THING

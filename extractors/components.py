@@ -26,7 +26,7 @@ from extractors.heads import Heads, span_vectors
 from extractors.judgement import Judge
 from extractors.parsing import load_ginza
 from extractors.phrases import noun_phrases
-from extractors.readings import read_frames
+from extractors.readings import anchor_marks, read_frames
 from extractors.records import Relation
 from extractors.reference import group_names
 
@@ -85,7 +85,9 @@ class EntityComponent(Component):
             return doc
         mentions = []
         if self.recogniser is not Recogniser.GINZA:
-            mentions = recognise(doc.text, encoder=self.equipment.encoder, heads=self.equipment.heads)
+            encoder, heads = self.equipment.encoder, self.equipment.heads
+            marks = anchor_marks(doc, encoder.tokenize(doc.text), doc._.matches or ())
+            mentions = recognise(doc.text, encoder=encoder, heads=heads, marks=marks)
         if self.recogniser is not Recogniser.OWN:
             parsed = load_ginza(with_recogniser=True)(doc.text)
             mentions = merge_mentions(
@@ -159,7 +161,8 @@ def read_text(doc: Doc, *, encoder: Encoder, heads: Heads) -> ReadText:
     types = {(mention.start, mention.end): mention.type for mention in doc._.mentions}
     pieces = encoder.tokenize(doc.text)
     spans = np.array([pieces.covering(each.start, each.end) for each in doc._.phrases], dtype=np.int64)
-    named = heads.named_logits(span_vectors(encoder.states(pieces), spans))
+    states = encoder.states(pieces, anchor_marks(doc, pieces, doc._.matches))
+    named = heads.named_logits(span_vectors(states, spans))
     kinds = tuple(types.get((each.start, each.end)) for each in doc._.phrases)
     return ReadText(doc, doc._.phrases, doc._.groups, kinds, tuple(map(float, named)), doc._.published)
 

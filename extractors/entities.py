@@ -64,10 +64,10 @@ def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def recognise(text: str, *, encoder: Encoder, heads: Heads) -> list[Mention]:
-    """The mentions of a text of at most ``encoder.MAX_PIECES`` pieces."""
+def recognise(text: str, *, encoder: Encoder, heads: Heads, marks: Sequence[tuple[int, int]] = ()) -> list[Mention]:
+    """The mentions of a text of at most ``encoder.MAX_PIECES`` pieces, its predicates marked or not."""
     pieces = encoder.tokenize(text)
-    return read_tags(text, pieces, heads.entity_logits(encoder.states(pieces)))
+    return read_tags(text, pieces, heads.entity_logits(encoder.states(pieces, marks)))
 
 
 _GINZA_TYPES = {

@@ -135,7 +135,7 @@ def read_predication(doc: Doc, anchor_index: int) -> Predication:
     governor = governor_of(anchor)
     voice = voice_of(anchor, governor)
     readings: dict[int, Case] = {}
-    for token in {anchor, governor}:
+    for token in (anchor,) if governor.i == anchor.i else (anchor, governor):
         _read_dependents(token, anchor, readings)
     _read_relative_head(anchor, governor, voice, readings)
     _read_shared_subject(governor, readings)

@@ -47,7 +47,7 @@ def read_frames(
     text = frame_text(doc, list(phrases))
     pieces = encoder.tokenize(doc.text)
     anchors = {match.anchor: _anchor_pieces(doc, pieces, match.anchor) for match in matches}
-    states = encoder.states(pieces, sorted(set(anchors.values())))
+    states = encoder.states(pieces, anchor_marks(doc, pieces, matches))
     phrase_vectors = span_vectors(
         states, np.array([pieces.covering(each.start, each.end) for each in phrases], dtype=np.int64)
     )
@@ -67,6 +67,14 @@ def read_frames(
             tuple(map(int, np.abs(features[match.anchor][:, _SENTENCES] - _SAME_SENTENCE))),
         ))  # fmt: skip
     return readings
+
+
+def anchor_marks(doc: Doc, pieces: Pieces, matches: Sequence[FrameMatch]) -> list[tuple[int, int]]:
+    """The pieces of the predicates, as the encoder is to mark them.
+
+    Whatever is read of a text is read off the states with these marks, so that one pass of the encoder serves all.
+    """
+    return sorted({_anchor_pieces(doc, pieces, match.anchor) for match in matches})
 
 
 def _anchor_pieces(doc: Doc, pieces: Pieces, anchor: int) -> tuple[int, int]:

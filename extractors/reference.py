@@ -181,9 +181,9 @@ def _full_person(
         return None
     first = entry.mentions[0]
     end = names[first][1]
-    keys = {entry.key, *(name_key(untitled(surface), _PERSON) for surface in entry.surfaces)}
+    keys = list(dict.fromkeys((entry.key, *(name_key(untitled(surface), _PERSON) for surface in entry.surfaces))))
     titled = len(keys) > 1
-    for key in keys - {entry.key}:
+    for key in keys[1:]:
         whole = entries.get(key)
         if whole is not None and whole.kind is _PERSON:
             return whole.mentions[0]
