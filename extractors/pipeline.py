@@ -14,6 +14,7 @@ from pathlib import Path
 
 from spacy.language import Language
 from spacy.tokens import Doc
+from threadpoolctl import ThreadpoolController
 
 from extractors.components import COMPONENTS, Equipment, equip, register_attributes
 from extractors.encoder import load_encoder, model_folder
@@ -66,6 +67,8 @@ class Reader:
         )  # fmt: skip
         self._triage = Triage(self._ginza, patterns, encoder=self._equipment.encoder, heads=self._equipment.heads)
         self._cache = _open_cache(settings)
+        # Matrices of a few hundred rows take a third longer on several threads of BLAS than on one.
+        self._threads = ThreadpoolController().select(user_api="blas")
         least = judge.threshold if settings.least_confidence is None else settings.least_confidence
         self._pipeline = _assemble(self._ginza, recogniser=settings.recogniser, least_confidence=least)
         equip(self._pipeline, self._equipment)
@@ -74,7 +77,9 @@ class Reader:
     def extract(self, documents: Iterable[Document]) -> Iterator[tuple[Document, list[Claim]]]:
         """Every document with its claims, in the order of the input; claims by position in the text."""
         for document in documents:
-            yield document, self._read(document)
+            with self._threads.limit(limits=1):
+                claims = self._read(document)
+            yield document, claims
 
     def recognise(self, text: str) -> list[Mention]:
         """The named mentions of a whole text, by position."""
