@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import sys
 
 import pytest
@@ -24,6 +25,14 @@ def test_progress_bar_can_be_silent(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr() == ("", "")
 
 
+def _drain(leader: int) -> str:
+    """All that was written to the terminal; a terminal hands it out in pieces."""
+    pieces = []
+    while select.select([leader], [], [], 1.0)[0] and (piece := os.read(leader, 65536)):
+        pieces.append(piece)
+    return b"".join(pieces).decode("utf-8", "replace")
+
+
 def test_progress_bar_draws_on_a_terminal_and_keeps_names_inert(monkeypatch: pytest.MonkeyPatch) -> None:
     leader, follower = pty.openpty()
     with os.fdopen(follower, "w", encoding="utf-8") as terminal:
@@ -33,7 +42,7 @@ def test_progress_bar_draws_on_a_terminal_and_keeps_names_inert(monkeypatch: pyt
             progress.expect(3)
             progress.advance("[bold]\x1b]0;title\x07")
         terminal.flush()
-        drawn = os.read(leader, 65536).decode("utf-8", "replace")
+        drawn = _drain(leader)
     os.close(leader)
     assert "1/3" in drawn
     assert "[bold]" in drawn
