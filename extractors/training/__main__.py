@@ -41,6 +41,8 @@ from ontology.vocabulary import Vocabulary, load_vocabulary
 _DATA = Path(__file__).parents[2] / "data"
 _SENTENCE = "青葉電機は昨年、港南商事を相手取って東京地方裁判所に訴訟を起こした。"
 """On which the exported encoder is compared with the trained one."""
+_SAMPLES = 64
+"""Passages after which the exported encoder is quantised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _finetune(network, training, materials)
     torch.save(network.state_dict(), options.work / "finetuned.pt")
     staged = options.work / "reader"
-    export(network, base / "tokenizer.json.gz", staged)
+    export(network, base / "tokenizer.json.gz", staged, samples=[passage.text for passage in training[:_SAMPLES]])
     dev = read_passages(options.shared / "gold" / "dev.json")[: options.limit]
     figures = {
         "likeness_to_unquantised": round(likeness(network, staged, _SENTENCE), 4),

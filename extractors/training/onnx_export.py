@@ -1,12 +1,10 @@
-"""From torch to what ships: the encoder as ONNX with 8-bit weights, the heads as half-precision arrays.
-
-Weights of layers are quantised in blocks of 32 columns with a scale each, the embeddings by piece.
-"""
+"""From torch to what ships: the encoder as ONNX with 8-bit weights, the heads as half-precision arrays."""
 
 from __future__ import annotations
 
 import copy
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,16 +12,13 @@ from typing import Any
 import numpy as np
 import onnx
 import torch
-from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 from torch import Tensor, nn
 
-from extractors.encoder import Encoder, PieceTokenizer
+from extractors.encoder import MAX_PIECES, Encoder, PieceTokenizer
+from extractors.training.integer_layers import quantise_layers
 from extractors.training.network import ReaderNetwork
 
 _OPSET = 17
-_BITS, _BLOCK = 8, 32
-_ACCURACY_LEVEL = 4
-"""onnxruntime's name for multiplying in 8-bit integers."""
 
 
 class _ByteEmbedding(nn.Module):
@@ -41,10 +36,11 @@ class _ByteEmbedding(nn.Module):
         return result
 
 
-def export(network: ReaderNetwork, tokenizer: Path, folder: Path) -> None:
+def export(network: ReaderNetwork, tokenizer: Path, folder: Path, *, samples: Sequence[str]) -> None:
     """Write ``encoder.onnx``, ``heads.npz`` and ``tokenizer.json.gz`` to the folder.
 
-    The encoder takes ``ids`` and ``kinds`` of shape (1, L) and gives ``states`` of shape (1, L, W).
+    The encoder takes ``ids`` and ``kinds`` of shape (1, L) and gives ``states`` of shape (1, L, W). ``samples`` are
+    texts of the kind that it will read, after which its layers are quantised.
     """
     network.eval()
     folder.mkdir(parents=True, exist_ok=True)
@@ -58,11 +54,10 @@ def export(network: ReaderNetwork, tokenizer: Path, folder: Path) -> None:
             input_names=["ids", "kinds"], output_names=["states"], opset_version=_OPSET, dynamo=False,
             dynamic_axes={name: {1: "pieces"} for name in ("ids", "kinds", "states")},
         )  # fmt: skip
-        quantiser = MatMulNBitsQuantizer(
-            onnx.load(whole), bits=_BITS, block_size=_BLOCK, is_symmetric=True, accuracy_level=_ACCURACY_LEVEL
-        )
-        quantiser.process()
-        quantiser.model.save_model_to_file(str(folder / "encoder.onnx"))
+        model = onnx.load(whole)
+        tokenize = PieceTokenizer(tokenizer)
+        quantise_layers(model, [tokenize(sample).ids[:MAX_PIECES] for sample in samples])
+        onnx.save(model, folder / "encoder.onnx")
     heads: dict[str, Any] = dict(network.heads())
     np.savez_compressed(folder / "heads.npz", **heads)
     shutil.copyfile(tokenizer, folder / "tokenizer.json.gz")

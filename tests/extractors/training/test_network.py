@@ -183,7 +183,8 @@ def test_export_is_read_by_the_runtime(tmp_path: Path) -> None:
         pytest.skip("the base model is not in ../shared")
     network = ReaderNetwork(SETTINGS)
     network.enc.load_base(BASE / "encoder.npz")
-    export(network, model_folder() / "tokenizer.json.gz", tmp_path)
-    assert likeness(network, tmp_path, "青葉電機は昨年、港南商事を提訴した。") > 0.98
+    sample = "白浜工業の創業者である川島涼子氏は、緑川銀行が出資する新会社の設立を批判した。"
+    export(network, model_folder() / "tokenizer.json.gz", tmp_path, samples=[sample])
+    assert likeness(network, tmp_path, "青葉電機は昨年、港南商事を提訴した。") > 0.99
     size = sum(path.stat().st_size for path in tmp_path.iterdir())
     assert size < 60e6
