@@ -10,7 +10,6 @@ import gzip
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -18,14 +17,11 @@ import numpy.typing as npt
 import onnxruntime
 from tokenizers import Regex, Tokenizer, pre_tokenizers
 
+from extractors.settings import model_folder as model_folder
+
 Vectors = npt.NDArray[np.float32]
 MAX_PIECES = 510
 _REMEMBERED_TEXTS = 32
-
-
-def model_folder() -> Path:
-    """Where the weights that ship with the project lie."""
-    return Path(str(files("extractors") / "models" / "reader"))
 
 
 @dataclass(frozen=True, slots=True)

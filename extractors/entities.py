@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import re
 from collections.abc import Iterable, Sequence
 
@@ -11,16 +10,9 @@ import numpy as np
 from extractors.encoder import Encoder, Pieces, Vectors
 from extractors.heads import ENTITY_TYPES, Heads
 from extractors.records import EntityType, KnownEntity, Mention
+from extractors.settings import Recogniser as Recogniser
 
 _EDGE = re.compile(r"^[\s　「『（(・、。]+|[\s　」』）)・、。]+$")
-
-
-class Recogniser(enum.StrEnum):
-    """Whose mentions are taken."""
-
-    OWN = "own"
-    GINZA = "ginza"
-    BOTH = "both"
 
 
 def read_tags(text: str, pieces: Pieces, logits: Vectors) -> list[Mention]:

@@ -15,7 +15,8 @@ from spacy.language import Language
 from spacy.tokens import Doc, Token
 from thinc.api import NumpyOps
 
-MODEL_NAME = "ja_ginza"
+from extractors.settings import MODEL_NAME
+
 _NOMINAL_POS = frozenset({"NOUN", "PROPN", "PRON", "NUM"})
 _CASE_DEPS = frozenset({"case", "fixed", "mark"})
 _BUNSETU_SUFFIX = "_bunsetu"

@@ -5,50 +5,33 @@ A sentence is parsed by itself, so what is read of it does not depend on which o
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from importlib.metadata import version
+from dataclasses import replace
 from itertools import islice
-from pathlib import Path
 
 from spacy.language import Language
 from spacy.tokens import Doc
 from threadpoolctl import ThreadpoolController
 
 from extractors.components import COMPONENTS, Equipment, equip, register_attributes
-from extractors.encoder import load_encoder, model_folder
-from extractors.entities import Gazetteer, Recogniser, merge_mentions, recognise
+from extractors.encoder import load_encoder
+from extractors.entities import Gazetteer, merge_mentions, recognise
+from extractors.fingerprint import parser_fingerprint, reader_fingerprint
 from extractors.frames import compile_frames
 from extractors.heads import load_heads
 from extractors.judgement import load_judge
 from extractors.parses import ParseCache, parse_sentences
-from extractors.parsing import MODEL_NAME, load_ginza
+from extractors.parsing import load_ginza
 from extractors.records import Argument, Claim, Document, Evidence, KnownEntity, Mention, Relation
 from extractors.reference import full_name_elsewhere
+from extractors.settings import ExtractSettings, Recogniser
 from extractors.triage import Triage
 from extractors.triggers import compile_triggers
 from extractors.windows import Window, bounded_sentences, find_windows
 
+__all__ = ["ExtractSettings", "Reader", "load_reader"]
+
 _WINDOWS_AT_ONCE = 16
-_PARSER_PACKAGES = ("spacy", "ginza", MODEL_NAME, "SudachiPy", "SudachiDict-core")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExtractSettings:
-    """How the reader reads.
-
-    ``least_confidence`` of None takes the threshold that measured best; ``named_only`` drops claims about things that
-    no name is given for (元従業員); ``threads`` is for the encoder. Parses are kept in ``cache_folder``, where one is
-    given, up to ``cache_limit_bytes``.
-    """
-
-    least_confidence: float | None = None
-    named_only: bool = True
-    recogniser: Recogniser = Recogniser.OWN
-    threads: int = 1
-    cache_folder: Path | None = None
-    cache_limit_bytes: int = 1 << 30
 
 
 class Reader:
@@ -72,7 +55,7 @@ class Reader:
         least = judge.threshold if settings.least_confidence is None else settings.least_confidence
         self._pipeline = _assemble(self._ginza, recogniser=settings.recogniser, least_confidence=least)
         equip(self._pipeline, self._equipment)
-        self.fingerprint = _fingerprint(relations, known, settings)
+        self.fingerprint = reader_fingerprint(relations, known, settings=settings)
 
     def extract(self, documents: Iterable[Document]) -> Iterator[tuple[Document, list[Claim]]]:
         """Every document with its claims, in the order of the input; claims by position in the text."""
@@ -169,29 +152,4 @@ def load_reader(
 def _open_cache(settings: ExtractSettings) -> ParseCache | None:
     if settings.cache_folder is None:
         return None
-    packages = " ".join(f"{name} {version(name)}" for name in _PARSER_PACKAGES)
-    code = Path(__file__).with_name("parsing.py").read_bytes()
-    digest = hashlib.sha256(packages.encode() + code).hexdigest()
-    return ParseCache(settings.cache_folder, version=digest, limit_bytes=settings.cache_limit_bytes)
-
-
-def _fingerprint(relations: Sequence[Relation], known: Sequence[KnownEntity], settings: ExtractSettings) -> str:
-    digest = hashlib.sha256()
-    parts = [*map(_canonical, sorted(relations, key=lambda each: each.name)), *map(repr, known)]
-    parts.append(repr(_meaning(settings)))
-    for part in (*parts, version("spacy"), version(MODEL_NAME)):
-        digest.update(part.encode("utf-8", errors="surrogatepass"))
-    for path in sorted((*Path(__file__).parent.glob("*.py"), *model_folder().glob("*"))):
-        digest.update(path.name.encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _meaning(settings: ExtractSettings) -> ExtractSettings:
-    """The settings without those that claims do not depend on."""
-    return replace(settings, threads=1, cache_folder=None, cache_limit_bytes=0)
-
-
-def _canonical(relation: Relation) -> str:
-    """The relation as text that is the same in every process, which the order of a frozenset is not."""
-    return repr((relation.name, relation.wordings, sorted(relation.subject_types), sorted(relation.object_types)))
+    return ParseCache(settings.cache_folder, version=parser_fingerprint(), limit_bytes=settings.cache_limit_bytes)

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from extractors.reading import ReadFailure, ReadSettings, Source, fetch_source, list_sources
 from extractors.records import Claim, Document, Mention
@@ -20,9 +20,11 @@ from flows.quarantine import clear_report, write_report
 from flows.report import Problem, Report
 from ontology.iris import document_iri
 from ontology.mapping import map_document
-from ontology.validation import Validator
 from ontology.vocabulary import Vocabulary
 from store import DocumentState, GraphStore
+
+if TYPE_CHECKING:
+    from ontology.validation import Validator  # pySHACL takes a second to import: not for an unchanged folder
 
 _LINE_NUMBER = re.compile(r":\d+$")
 _SOURCE_ENDS = re.compile("%23|/")

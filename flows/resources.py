@@ -10,15 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from extractors.settings import ExtractSettings
     from flows.ingestion import Reader
     from ontology.validation import Validator
     from ontology.vocabulary import Vocabulary
 
 
 @functools.lru_cache(maxsize=4)
-def load_resources(ontology: tuple[Path, ...] = ()) -> Resources:
-    """The resources for the built-in ontology and the Turtle files ``ontology``; the same object for the same files."""
-    return Resources(ontology)
+def load_resources(ontology: tuple[Path, ...] = (), parses: Path | None = None) -> Resources:
+    """The resources for the built-in ontology and the Turtle files ``ontology``; the same object for the same files.
+
+    Parses of sentences are kept in the folder ``parses``, where one is given.
+    """
+    return Resources(ontology, parses)
 
 
 @dataclass
@@ -26,6 +30,7 @@ class Resources:
     """Vocabulary, reader and validator. Each attribute raises what its room raises when it is loaded first."""
 
     ontology: tuple[Path, ...]
+    parses: Path | None = None
 
     @functools.cached_property
     def vocabulary(self) -> Vocabulary:
@@ -40,7 +45,14 @@ class Resources:
         vocabulary = self.vocabulary  # first, for what is wrong with it is found in milliseconds
         from extractors.pipeline import load_reader
 
-        return load_reader(vocabulary.relations, vocabulary.known_entities)
+        return load_reader(vocabulary.relations, vocabulary.known_entities, settings=self.extract_settings)
+
+    @property
+    def extract_settings(self) -> ExtractSettings:
+        """How the reader reads, in this process or in another."""
+        from extractors.settings import ExtractSettings
+
+        return ExtractSettings(cache_folder=self.parses)
 
     @functools.cached_property
     def validator(self) -> Validator:
@@ -49,14 +61,22 @@ class Resources:
 
         return load_validator(self.vocabulary)
 
+    @property
+    def reader_fingerprint(self) -> str:
+        """The fingerprint of ``reader``, which need not be loaded for it."""
+        from extractors.fingerprint import reader_fingerprint
+
+        vocabulary = self.vocabulary
+        return reader_fingerprint(vocabulary.relations, vocabulary.known_entities, settings=self.extract_settings)
+
     @functools.cached_property
     def fingerprint(self) -> str:
-        """Changes with whatever a document's graph depends on besides its text: reader, ontology, mapping code."""
+        """Changes with whatever a document's graph depends on besides its bytes: reader, ontology, mapping code."""
         code = hashlib.sha256()
         for entry in sorted(resources.files("ontology").iterdir(), key=lambda entry: entry.name):
             if entry.name.endswith(".py"):
                 code.update(entry.read_bytes())
-        parts = (self.reader.fingerprint, self.vocabulary.fingerprint, code.hexdigest())
+        parts = (self.reader_fingerprint, self.vocabulary.fingerprint, code.hexdigest())
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     @property

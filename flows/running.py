@@ -22,7 +22,7 @@ from flows.ingestion import (
 )
 from flows.locking import writing
 from flows.report import Report
-from flows.resources import load_resources
+from flows.resources import Resources, load_resources
 from store import DocumentState, open_store
 from store.errors import StoreLocationError
 from store.opening import is_endpoint
@@ -50,6 +50,11 @@ class Request:
     def read_settings(self) -> ReadSettings:
         """The reader's limits."""
         return ReadSettings(allow_private_addresses=self.allow_private_addresses)
+
+    @property
+    def resources(self) -> Resources:
+        """What the run needs in memory, the same for every step in one process."""
+        return load_resources(self.ontology, self.home / "parses")
 
     @property
     def purpose(self) -> str:
@@ -96,7 +101,7 @@ def run(request: Request, *, steps: Steps | None = None, progress: Progress | No
     """
     progress = progress or Silent()
     steps = steps or plain_steps(progress)
-    resources = load_resources(request.ontology)
+    resources = request.resources
     with writing(request.store, request.home, purpose=request.purpose, wait_s=request.wait_s):
         states = read_states(request.store)
         sources, report = steps.find(request)
@@ -143,13 +148,13 @@ def find_step(request: Request) -> tuple[list[Source], Report]:
 def extract_step(request: Request, documents: list[Document], progress: Progress | None = None) -> Extracted:
     """Extract a batch with this process's reader."""
     told = progress or Silent()
-    reader = load_resources(request.ontology).reader
+    reader = request.resources.reader
     return extract_batch(reader, documents, on_document=lambda document: told.advance(document.id))
 
 
 def load_step(request: Request, extracted: Extracted, states: Mapping[str, DocumentState]) -> Report:
     """Map, validate and write a batch."""
-    resources = load_resources(request.ontology)
+    resources = request.resources
     with open_store(request.store, wait_s=STORE_WAIT_S) as store:
         prepare_store(store, resources)
         return load_batch(

@@ -55,6 +55,7 @@ def reader(monkeypatch: pytest.MonkeyPatch) -> Iterator[PhraseReader]:
     phrase_reader = PhraseReader()
     resources.load_resources.cache_clear()
     monkeypatch.setattr(Resources, "reader", property(lambda _: phrase_reader))
+    monkeypatch.setattr(Resources, "reader_fingerprint", property(lambda _: phrase_reader.fingerprint))
     yield phrase_reader
     resources.load_resources.cache_clear()
 
