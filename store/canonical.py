@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable
 
-from pyoxigraph import BlankNode, CanonicalizationAlgorithm, Dataset, Quad, Triple
+from pyoxigraph import BlankNode, CanonicalizationAlgorithm, Dataset, Quad, Store, Triple
 
 from store.graph_store import GraphStore
 
@@ -25,9 +25,13 @@ def canonical_quads(quads: Iterable[Quad]) -> list[Quad]:
 
 
 def canonical_hash(quads: Iterable[Quad]) -> str:
-    """The SHA-256, in hex, of the canonical N-Quads: equal for two datasets where they are isomorphic."""
+    """The SHA-256, in hex, of the canonical N-Quads: equal for two datasets where they are isomorphic.
+
+    Numbers and times count by value, "1.0" as "1": Oxigraph keeps the value and not the spelling, other stores and
+    files keep the spelling, and which of them held a graph must make no difference.
+    """
     digest = hashlib.sha256()
-    for quad in canonical_quads(quads):
+    for quad in canonical_quads(_as_stored(quads)):
         digest.update(f"{quad} .\n".encode())
     return digest.hexdigest()
 
@@ -36,6 +40,12 @@ def store_hash(store: GraphStore, *, without: Collection[str] = ()) -> str:
     """The canonical hash of all that a store holds, but for the graphs ``without`` (such as the provenance of runs)."""
     left_out = frozenset(without)
     return canonical_hash(quad for quad in store.dump() if getattr(quad.graph_name, "value", None) not in left_out)
+
+
+def _as_stored(quads: Iterable[Quad]) -> Iterable[Quad]:
+    store = Store()
+    store.bulk_extend(quads)
+    return store
 
 
 def _has_blank_node(quad: Quad) -> bool:

@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
-from ontology.namespaces import ENTITIES_GRAPH, RUNS_GRAPH
+from extractors.records import Argument, Claim, Document, EntityType, Evidence, Status
+from ontology.iris import document_iri
+from ontology.mapping import map_document
+from ontology.namespaces import ENTITIES_GRAPH, RUN, RUNS_GRAPH, XSD
+from ontology.validation import load_validator
+from ontology.vocabulary import load_vocabulary
 from store import GraphStore, open_store
 from store.canonical import canonical_hash, canonical_quads, store_hash
 
@@ -48,6 +53,37 @@ def test_canonical_hash_is_the_hash_of_canonical_n_quads() -> None:
     ]
     expected = hashlib.sha256("".join(f"{line}\n" for line in sorted(lines)).encode()).hexdigest()
     assert canonical_hash(quads) == expected
+
+
+@pytest.mark.parametrize(
+    ("spelling", "datatype"), [("1.0", "decimal"), ("0.50", "decimal"), ("+07", "integer"), ("1", "boolean")]
+)
+def test_canonical_hash_is_that_of_the_store_however_a_number_is_spelt(
+    any_store: GraphStore, spelling: str, datatype: str
+) -> None:
+    graph, number = NamedNode("a:g"), Literal(spelling, datatype=NamedNode(XSD + datatype))
+    quads = [Quad(NamedNode("a:s"), NamedNode("a:p"), number, graph)]
+    any_store.replace_graph("a:g", quads)
+    assert store_hash(any_store) == canonical_hash(quads)
+    other = Literal("2" if datatype == "integer" else "0", datatype=NamedNode(XSD + datatype))
+    assert canonical_hash(quads) != canonical_hash([Quad(NamedNode("a:s"), NamedNode("a:p"), other, graph)])
+
+
+def test_canonical_hash_of_a_document_is_the_same_before_it_is_loaded_and_after(tmp_path: Path) -> None:
+    text = "浜風製菓は小倉菓子店を提訴した。"
+    document = Document("記事", text, "記事.txt", "0" * 64)
+    companies = (
+        Argument(("浜風製菓",), EntityType.ORGANIZATION, 0, 4),
+        Argument(("小倉菓子店",), EntityType.THING, 5, 10),
+    )
+    evidence = Evidence(0, len(text), text)
+    claim = Claim("sued", *companies, Status.ASSERTED, evidence, "甲が乙を提訴する", 1.0, event_time="2024")
+    vocabulary = load_vocabulary()
+    quads = map_document(document, [claim], vocabulary=vocabulary, run_iri=RUN + "1", fingerprint="f")
+    with open_store(tmp_path / "store") as store:
+        store.replace_graph(document_iri(document.id), quads)
+        assert store_hash(store) == canonical_hash(quads)
+        assert load_validator(vocabulary).check(store.dump()) == []
 
 
 def test_removing_what_was_added_gives_the_store_that_was(any_store: GraphStore, document_graph: Build) -> None:
