@@ -33,7 +33,9 @@ from extractors.reading import Source  # noqa: E402
 from extractors.records import Document  # noqa: E402
 from flows.abandoned import crash_abandoned_runs  # noqa: E402
 from flows.ingestion import Extracted, Listing  # noqa: E402
+from flows.quarantine import PROBLEMS_FILE  # noqa: E402
 from flows.report import SHOWN, Report, summarize, to_markdown  # noqa: E402
+from flows.retention import forget_old_runs  # noqa: E402
 from flows.running import Request, Steps, extract_step, find_step, load_step, prune_step, run  # noqa: E402
 from store import DocumentState  # noqa: E402
 
@@ -119,6 +121,8 @@ def ingest(
     logger.info(summarize(report))
     for problem in (*report.failed[:SHOWN], *report.quarantined[:SHOWN]):
         logger.warning("%s: %s. %s", problem.source, problem.reason, problem.remedy)
+    if not report.sound:
+        logger.warning("All problems of this run: %s", request.quarantine / PROBLEMS_FILE)
     write_artifacts(request, report)
     return Completed(message=summarize(report))
 
@@ -129,6 +133,7 @@ def task_steps(store: str, progress: ArtifactProgress) -> Steps:
     def find(request: Request) -> tuple[list[Source], Report]:
         # Reached with the store's lock in hand: whoever claims to be running on it is not.
         crash_abandoned_runs(flow_name=ingest.name, store=store, own_id=prefect.runtime.flow_run.id)
+        forget_old_runs(flow_name=ingest.name, keep=load_settings().kept_runs)
         return list_sources_task(quoted(request))
 
     def extract(request: Request, documents: list[Document]) -> Extracted:

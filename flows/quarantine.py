@@ -1,13 +1,17 @@
-"""Readable reports about documents whose graph broke a shape, one file a document."""
+"""Readable reports about documents whose graph broke a shape, one file a document, and the list of all problems."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
 from extractors.records import Claim, Document
+from flows.report import Report
 from flows.terminal import printable
+
+PROBLEMS_FILE = "problems.jsonl"
 
 
 def report_path(folder: Path, document: Document) -> Path:
@@ -45,3 +49,21 @@ def write_report(folder: Path, document: Document, claims: Iterable[Claim], mess
 def clear_report(folder: Path, document: Document) -> None:
     """Forget an earlier report about a document that is sound now."""
     report_path(folder, document).unlink(missing_ok=True)
+
+
+def write_problems(folder: Path, report: Report) -> Path | None:
+    """List all that a run could not load, one JSON object a line, in place of the list of the run before.
+
+    Gives the file; None where there was no problem, and then there is no file either.
+    """
+    path = folder / PROBLEMS_FILE
+    if report.sound:
+        path.unlink(missing_ok=True)
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="ascii") as file:
+        for kind, problems in (("failed", report.failed), ("quarantined", report.quarantined)):
+            for problem in problems:
+                fields = {"source": problem.source, "reason": problem.reason, "remedy": problem.remedy}
+                file.write(json.dumps({"kind": kind, **fields}) + "\n")
+    return path

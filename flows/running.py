@@ -21,6 +21,7 @@ from flows.ingestion import (
     prune,
 )
 from flows.locking import writing
+from flows.quarantine import write_problems
 from flows.report import Report
 from flows.resources import Resources, load_resources
 from store import DocumentState, open_store
@@ -127,6 +128,7 @@ def run(request: Request, *, steps: Steps | None = None, progress: Progress | No
         if report.wrote and states:
             with open_store(request.store, wait_s=STORE_WAIT_S) as store:
                 forget_unused_runs(store, resources)
+        write_problems(request.quarantine, report)
     return report
 
 

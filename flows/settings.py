@@ -25,7 +25,8 @@ class Settings:
     ``home`` (ENISHI_HOME) holds whatever Enishi writes: the store unless ``store`` (ENISHI_STORE: a folder or a
     URL) says otherwise, reports of quarantined documents, and Prefect's own database. ``ontology`` (ENISHI_ONTOLOGY,
     separated by ``:``) lists Turtle files read beside the built-in ones. A batch ends at ``batch_documents``
-    (ENISHI_BATCH_DOCUMENTS) or ``batch_characters`` (ENISHI_BATCH_CHARACTERS), whichever comes first.
+    (ENISHI_BATCH_DOCUMENTS) or ``batch_characters`` (ENISHI_BATCH_CHARACTERS), whichever comes first. Prefect's
+    database remembers the latest ``kept_runs`` (ENISHI_KEPT_RUNS).
     """
 
     home: Path = Path("var")
@@ -33,6 +34,7 @@ class Settings:
     ontology: tuple[Path, ...] = ()
     batch_documents: int = 100
     batch_characters: int = 100_000
+    kept_runs: int = 200
 
     @property
     def quarantine(self) -> Path:
@@ -56,20 +58,23 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         ontology=tuple(Path(path) for path in extra.split(os.pathsep) if path),
         batch_documents=_positive(environment, "ENISHI_BATCH_DOCUMENTS", 100),
         batch_characters=_positive(environment, "ENISHI_BATCH_CHARACTERS", 100_000),
+        kept_runs=_positive(environment, "ENISHI_KEPT_RUNS", 200),
     )
 
 
 def prepare_prefect(settings: Settings, environment: MutableMapping[str, str] | None = None) -> None:
     """Put what Prefect reads at its import into ``environment``; what the user has set there stays.
 
-    No telemetry, everything under ``settings.prefect_home``, and the recorder batched, without which a run waits
-    tens of seconds for the task runs of the run before it.
+    No telemetry, everything under ``settings.prefect_home``, events of three days, and the recorder batched, without
+    which a run waits tens of seconds for the task runs of the run before it.
     """
     environment = os.environ if environment is None else environment
     for name, value in {
         "DO_NOT_TRACK": "1",
         "PREFECT_HOME": str(settings.prefect_home.resolve()),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "P3D",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "200",
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
         "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",

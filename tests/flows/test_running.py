@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -142,10 +143,44 @@ def test_run_quarantines_what_breaks_a_shape_and_clears_it_once_mended(
         report = run(request_)
     assert {problem.source for problem in report.quarantined} == {"articles/a.txt", "articles/b.txt"}
     assert report.added == 1
-    texts = [path.read_text(encoding="utf-8") for path in request_.quarantine.iterdir()]
+    texts = [path.read_text(encoding="utf-8") for path in request_.quarantine.glob("*.txt")]
     assert len(texts) == 2
     assert any("articles/a.txt" in text and "青葉商会" in text and "confidence" in text for text in texts)
     assert run(request_).added == 2
+    assert list(request_.quarantine.iterdir()) == []
+
+
+def test_run_lists_every_problem_until_there_is_none(request_: Request, reader: PhraseReader, articles: Path) -> None:
+    for number in range(60):
+        (articles / f"empty-{number}.txt").write_bytes(b"")
+    (articles / "毒\n.txt").write_text("毒入りの文書。", encoding="utf-8")
+    run(request_)
+    lines = (request_.quarantine / "problems.jsonl").read_text(encoding="ascii").splitlines()
+    problems = [json.loads(line) for line in lines]
+    assert len(problems) == 61
+    assert all(problem["kind"] == "failed" and problem["reason"] and problem["remedy"] for problem in problems)
+    assert "articles/毒%0A.txt" in {problem["source"] for problem in problems}
+    for path in articles.iterdir():
+        if path.name.startswith(("empty", "毒")):
+            path.unlink()
+    run(request_)
+    assert list(request_.quarantine.iterdir()) == []
+
+
+def test_run_lists_every_problem_until_there_is_none(request_: Request, reader: PhraseReader, articles: Path) -> None:
+    for number in range(60):
+        (articles / f"empty-{number}.txt").write_bytes(b"")
+    (articles / "毒\n.txt").write_text("毒入りの文書。", encoding="utf-8")
+    run(request_)
+    lines = (request_.quarantine / "problems.jsonl").read_text(encoding="ascii").splitlines()
+    problems = [json.loads(line) for line in lines]
+    assert len(problems) == 61
+    assert all(problem["kind"] == "failed" and problem["reason"] and problem["remedy"] for problem in problems)
+    assert "articles/毒%0A.txt" in {problem["source"] for problem in problems}
+    for path in articles.iterdir():
+        if path.name.startswith(("empty", "毒")):
+            path.unlink()
+    run(request_)
     assert list(request_.quarantine.iterdir()) == []
 
 
