@@ -93,13 +93,14 @@ def extract_parallel(
         ExtractionError: at the end, where documents failed and there is no ``on_failure``.
         WorkersError: the workers do not start, be it for want of weights or of memory.
     """
-    with ReaderPool(partial(_load, relations, known, settings), workers=workers) as pool:
+    with ReaderPool(partial(load_in_worker, relations, known, settings), workers=workers) as pool:
         yield from pool.extract(documents, on_failure=on_failure)
 
 
-def _load(
+def load_in_worker(
     relations: Sequence[Relation], known: Sequence[KnownEntity], settings: ExtractSettings | None
 ) -> DocumentReader:
+    """What a worker process reads with; raises what ``load_reader`` raises."""
     from extractors.pipeline import load_reader
 
     return load_reader(relations, known, settings=settings)

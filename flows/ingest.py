@@ -7,7 +7,9 @@ busy by itself, and a future would keep its result in memory for the whole run.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import pickle
+import sys
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -26,17 +28,21 @@ from prefect.artifacts import (  # noqa: E402
 )
 from prefect.cache_policies import NO_CACHE  # noqa: E402
 from prefect.client.schemas.objects import State  # noqa: E402
+from prefect.context import FlowRunContext  # noqa: E402
 from prefect.states import Completed  # noqa: E402
+from prefect.task_runners import ThreadPoolTaskRunner  # noqa: E402
 from prefect.utilities.annotations import quote  # noqa: E402
 
 from extractors.reading import Source  # noqa: E402
 from extractors.records import Document  # noqa: E402
 from flows.abandoned import crash_abandoned_runs  # noqa: E402
-from flows.ingestion import Extracted, Listing  # noqa: E402
+from flows.distribution import extract_in_order, extract_on_worker, threads_of  # noqa: E402
+from flows.extraction import Extraction  # noqa: E402
+from flows.ingestion import Extracted, Listing, batches, extracted_batches  # noqa: E402
 from flows.quarantine import PROBLEMS_FILE  # noqa: E402
 from flows.report import SHOWN, Report, summarize, to_markdown  # noqa: E402
 from flows.retention import forget_old_runs  # noqa: E402
-from flows.running import Request, Steps, extract_step, find_step, load_step, prune_step, run  # noqa: E402
+from flows.running import Request, Steps, find_step, load_step, prune_step, run  # noqa: E402
 from store import DocumentState  # noqa: E402
 
 States = Mapping[str, DocumentState]
@@ -57,9 +63,23 @@ def list_sources_task(request: Request) -> tuple[list[Source], Report]:
     retries=1,
     retry_delay_seconds=5,
 )
-def extract_task(request: Request, documents: list[Document], label: str) -> Extracted:
+def extract_task(extraction: Extraction, documents: list[Document], label: str) -> Extracted:
     """Read claims from a batch of documents."""
-    return extract_step(request, documents)
+    (extracted,) = extracted_batches(
+        extraction.extract(documents), max_documents=len(documents) + 1, max_characters=sys.maxsize
+    )
+    return extracted
+
+
+@task(name="extract", task_run_name="extract {label}", cache_policy=NO_CACHE, persist_result=False)
+def extract_elsewhere_task(work: bytes, label: str, fingerprint: str) -> Extracted:
+    """Read claims from a batch of documents, in a worker process of a cluster.
+
+    ``work`` is the pickled request and documents: neither Prefect nor Dask walks into bytes, and a ``quote`` does not
+    survive Dask.
+    """
+    request, documents = pickle.loads(work)  # noqa: S301 - from the flow's own process, as the task itself is
+    return extract_on_worker(request, documents, fingerprint)
 
 
 @task(
@@ -94,12 +114,15 @@ def ingest(
     prune: bool = False,
     ontology: list[str] | None = None,
     allow_private_addresses: bool = False,
+    workers: int | None = None,
 ) -> State[None]:
     """Bring the store to what the sources hold.
 
     ``paths`` are files, folders, globs and URLs; standard input is not one, since a scheduled run has none. Relative
-    paths count from the folder in which the schedule or the worker was started. The run fails at once where another
-    one writes to the store; documents that cannot be loaded do not fail it, but stand in its artifacts.
+    paths count from the folder in which the schedule or the worker was started. ``workers`` processes read, by default
+    as many as there are cores; with a task runner for a cluster (``ingest.with_options``) the cluster does. The run
+    fails at once where another one writes to the store; documents that cannot be loaded do not fail it, but stand in
+    its artifacts.
     """
     if "-" in paths:
         raise ValueError("A flow has no standard input. Name files, folders or URLs, or pipe into `enishi ingest -`.")
@@ -112,6 +135,7 @@ def ingest(
         ontology=(*settings.ontology, *map(Path, ontology or ())),
         prune=prune,
         allow_private_addresses=allow_private_addresses,
+        workers=workers,
         batch_documents=settings.batch_documents,
         batch_characters=settings.batch_characters,
     )
@@ -136,8 +160,16 @@ def task_steps(store: str, progress: ArtifactProgress) -> Steps:
         forget_old_runs(flow_name=ingest.name, keep=load_settings().kept_runs)
         return list_sources_task(quoted(request))
 
-    def extract(request: Request, documents: list[Document]) -> Extracted:
-        return extract_task(quoted(request), quoted(documents), batch_label([document.id for document in documents]))
+    def extract(request: Request, documents: Iterator[Document]) -> Generator[Extracted, None, None]:
+        cut = batches(documents, max_documents=request.batch_documents, max_characters=request.batch_characters)
+        context = FlowRunContext.get()
+        assert context is not None
+        if not isinstance(context.task_runner, ThreadPoolTaskRunner):
+            yield from _extract_elsewhere(request, cut, context.task_runner)
+            return
+        with Extraction(request.resources, workers=request.workers) as extraction:
+            for batch in cut:
+                yield extract_task(quoted(extraction), quoted(batch), batch_label([each.id for each in batch]))
 
     def load(request: Request, extracted: Extracted, states: States) -> Report:
         names = [document.id for document, _ in extracted.documents]
@@ -150,6 +182,18 @@ def task_steps(store: str, progress: ArtifactProgress) -> Steps:
         return prune_task(quoted(request), quoted(listing), quoted(states))
 
     return Steps(find, extract, load, prune)
+
+
+def _extract_elsewhere(
+    request: Request, cut: Iterator[list[Document]], runner: Any
+) -> Generator[Extracted, None, None]:
+    fingerprint = request.resources.reader_fingerprint
+
+    def submit(batch: list[Document]) -> Any:
+        label = batch_label([document.id for document in batch])
+        return extract_elsewhere_task.submit(pickle.dumps((request, batch)), label, fingerprint)
+
+    return extract_in_order(cut, submit, threads=lambda: threads_of(runner))
 
 
 def quoted(value: Value) -> Value:

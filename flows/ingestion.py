@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from extractors.reading import ReadFailure, ReadSettings, Source, fetch_source, list_sources
 from extractors.records import Claim, Document, Mention
+from flows.extraction import extraction_failure
 from flows.quarantine import clear_report, write_report
 from flows.report import Problem, Report
 from ontology.iris import document_iri
@@ -124,6 +125,27 @@ def batches(documents: Iterable[Document], *, max_documents: int, max_characters
         yield batch
 
 
+def extracted_batches(
+    results: Iterable[tuple[Document, list[Claim]] | Problem], *, max_documents: int, max_characters: int
+) -> Iterator[Extracted]:
+    """Cut a stream of results as ``batches`` cuts one of documents."""
+    done: list[tuple[Document, tuple[Claim, ...]]] = []
+    failures: list[Problem] = []
+    characters = 0
+    for result in results:
+        if isinstance(result, Problem):
+            failures.append(result)
+        else:
+            document, claims = result
+            done.append((document, tuple(claims)))
+            characters += len(document.text)
+        if len(done) + len(failures) >= max_documents or characters >= max_characters:
+            yield Extracted(tuple(done), tuple(failures))
+            done, failures, characters = [], [], 0
+    if done or failures:
+        yield Extracted(tuple(done), tuple(failures))
+
+
 def extract_batch(
     reader: Reader, documents: Collection[Document], *, on_document: Callable[[Document], None] = lambda _: None
 ) -> Extracted:
@@ -147,7 +169,7 @@ def extract_batch(
             try:
                 take([document])
             except Exception as error:
-                failures.append(_extraction_failure(document, error))
+                failures.append(extraction_failure(document.id, f"{type(error).__name__}: {error}"))
                 on_document(document)
     return Extracted(tuple(done), tuple(failures))
 
@@ -230,11 +252,3 @@ def _is_of(graph_iri: str, source_iris: Collection[str]) -> bool:
 
 def _read_problem(failure: ReadFailure) -> Problem:
     return Problem(failure.source, failure.reason, failure.remedy)
-
-
-def _extraction_failure(document: Document, error: Exception) -> Problem:
-    return Problem(
-        document.id,
-        f"the reader failed on it: {type(error).__name__}: {error}",
-        "The other documents are loaded. Report the text as a bug, or leave it out.",
-    )

@@ -2,39 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from extractors.reading import ReadSettings, Source
-from extractors.records import Document
+from extractors.records import Claim, Document
 from flows.curated import forget_unused_runs, prepare_store
+from flows.extraction import Extraction
 from flows.ingestion import (
     Extracted,
     Listing,
-    batches,
     changed_documents,
-    extract_batch,
+    extracted_batches,
     find_sources,
     load_batch,
     prune,
 )
 from flows.locking import writing
 from flows.quarantine import write_problems
-from flows.report import Report
+from flows.report import Problem, Report
 from flows.resources import Resources, load_resources
 from store import DocumentState, open_store
 from store.errors import StoreLocationError
 from store.opening import is_endpoint
 
+Result = tuple[Document, list[Claim]] | Problem
 STORE_WAIT_S = 60.0
 """How long a run waits for a reader or for a query's snapshot to let go of the store's folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What to ingest, where to, and how: all that a step needs to know, picklable."""
+    """What to ingest, where to, and how: all that a step needs to know, picklable.
+
+    ``workers`` is a number of processes that read, as ``flows.extraction.Extraction`` takes it.
+    """
 
     paths: tuple[str, ...]
     store: str
@@ -44,6 +49,7 @@ class Request:
     prune: bool = False
     wait_s: float = 0.0
     allow_private_addresses: bool = False
+    workers: int | None = None
     batch_documents: int = 100
     batch_characters: int = 100_000
 
@@ -88,7 +94,7 @@ class Steps:
     """The parts of a run that do the work."""
 
     find: Callable[[Request], tuple[list[Source], Report]]
-    extract: Callable[[Request, list[Document]], Extracted]
+    extract: Callable[[Request, Iterator[Document]], Generator[Extracted, None, None]]
     load: Callable[[Request, Extracted, Mapping[str, DocumentState]], Report]
     prune: Callable[[Request, Listing, Mapping[str, DocumentState]], Report]
 
@@ -96,9 +102,10 @@ class Steps:
 def run(request: Request, *, steps: Steps | None = None, progress: Progress | None = None) -> Report:
     """Bring the store to what the sources hold, and say what was done.
 
-    Unchanged documents are neither parsed nor written. Each batch is in the store before the next one is extracted,
-    so that a run that is killed has lost one batch's work at most, and no document's graph is ever half there. Raises
-    StoreBusyError where another run writes to the store, OntologyError for unusable Turtle, and what the store raises.
+    Unchanged documents are neither parsed nor written. Each batch goes into the store as soon as it and those before
+    it are extracted, so that a killed run has lost the work on a few batches at most, and no document's graph is ever
+    half there. Raises StoreBusyError where another run writes to the store, OntologyError for unusable Turtle, and
+    what the store raises.
     """
     progress = progress or Silent()
     steps = steps or plain_steps(progress)
@@ -120,8 +127,9 @@ def run(request: Request, *, steps: Steps | None = None, progress: Progress | No
             ),
             report,
         )
-        for batch in batches(documents, max_documents=request.batch_documents, max_characters=request.batch_characters):
-            report.merge(steps.load(request, steps.extract(request, batch), states))
+        with closing(steps.extract(request, documents)) as extracted:
+            for batch in extracted:
+                report.merge(steps.load(request, batch, states))
         if request.prune:
             listing.failed.update(problem.source for problem in report.failed)
             report.merge(steps.prune(request, listing, states))
@@ -135,8 +143,13 @@ def run(request: Request, *, steps: Steps | None = None, progress: Progress | No
 def plain_steps(progress: Progress) -> Steps:
     """The steps as direct calls, with ``progress`` told of each extracted document."""
 
-    def extract(request: Request, documents: list[Document]) -> Extracted:
-        return extract_step(request, documents, progress)
+    def extract(request: Request, documents: Iterator[Document]) -> Generator[Extracted, None, None]:
+        with Extraction(request.resources, workers=request.workers) as extraction:
+            yield from extracted_batches(
+                _telling(progress, extraction.extract(documents)),
+                max_documents=request.batch_documents,
+                max_characters=request.batch_characters,
+            )
 
     return Steps(find_step, extract, load_step, prune_step)
 
@@ -147,11 +160,10 @@ def find_step(request: Request) -> tuple[list[Source], Report]:
     return find_sources(request.paths, settings=request.read_settings, report=report), report
 
 
-def extract_step(request: Request, documents: list[Document], progress: Progress | None = None) -> Extracted:
-    """Extract a batch with this process's reader."""
-    told = progress or Silent()
-    reader = request.resources.reader
-    return extract_batch(reader, documents, on_document=lambda document: told.advance(document.id))
+def _telling(progress: Progress, results: Iterable[Result]) -> Iterator[Result]:
+    for result in results:
+        progress.advance(result.source if isinstance(result, Problem) else result[0].id)
+        yield result
 
 
 def load_step(request: Request, extracted: Extracted, states: Mapping[str, DocumentState]) -> Report:

@@ -115,6 +115,14 @@ def server(settings: Settings, *, port: int) -> Iterator[str]:
             process.wait()
 
 
+def free_port() -> int:
+    """A port on loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 def local_timezone() -> str:
     """The IANA name of this machine's time zone, in which cron lines are meant; UTC where it cannot be told."""
     from tzlocal import get_localzone_name

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 
 import click
 
-from flows.commands.options import as_paths, ontology_option
+from flows.commands.options import as_paths, ontology_option, workers_option
 
 
 @click.command("extract", short_help="Print the claims of JSON Lines or plain text as JSON Lines.")
 @click.argument("source", metavar="[FILE|-]", default="-")
 @ontology_option
+@workers_option
 @click.option("--allow-private", is_flag=True, help="Let a URL lead to private and loopback addresses.")
-def command(source: str, ontology: tuple[str, ...], allow_private: bool) -> None:
+def command(source: str, ontology: tuple[str, ...], workers: int | None, allow_private: bool) -> None:
     """Print the claims of JSON Lines or plain text as JSON Lines.
 
     In: {"id", "text"} a line, or any file, folder, glob or URL that `enishi ingest` reads; - is standard input. Out: a
@@ -28,18 +29,17 @@ def command(source: str, ontology: tuple[str, ...], allow_private: bool) -> None
     Examples:
       enishi extract passages.jsonl > claims.jsonl
       echo '{"id": "1", "text": "山田花子は大空電機を設立した。"}' | enishi extract
+      enishi extract --workers 4 archive/ > claims.jsonl
       enishi extract --ontology acquisitions.ttl article.html
     """
     from extractors.reading import ReadFailure, ReadSettings, own_id, read_sources
     from extractors.records import Document
     from flows.claim_json import to_json_line
-    from flows.ingestion import batches, extract_batch
+    from flows.extraction import Extraction
+    from flows.report import Problem
     from flows.resources import load_resources
-    from flows.settings import load_settings
     from flows.terminal import print_error
 
-    settings = load_settings()
-    reader = load_resources(as_paths(ontology)).reader
     failed = False
 
     def documents() -> Iterator[Document]:
@@ -51,13 +51,16 @@ def command(source: str, ontology: tuple[str, ...], allow_private: bool) -> None
             else:
                 yield found
 
-    for batch in batches(documents(), max_documents=settings.batch_documents, max_characters=settings.batch_characters):
-        extracted = extract_batch(reader, batch)
-        for document, claims in extracted.documents:
-            sys.stdout.write(to_json_line(own_id(document), document.id, claims) + "\n")
-        sys.stdout.flush()
-        for problem in extracted.failures:
-            failed = True
-            print_error(f"Not extracted: {problem.source}: {problem.reason}; {problem.remedy}")
+    resources = load_resources(as_paths(ontology))
+    _ = resources.vocabulary  # whatever is wrong with it is said before anything is read
+    with Extraction(resources, workers=workers) as extraction:
+        for result in extraction.extract(documents()):
+            if isinstance(result, Problem):
+                failed = True
+                print_error(f"Not extracted: {result.source}: {result.reason}; {result.remedy}")
+            else:
+                document, claims = result
+                sys.stdout.write(to_json_line(own_id(document), document.id, claims) + "\n")
+                sys.stdout.flush()
     if failed:
         raise click.exceptions.Exit(1)

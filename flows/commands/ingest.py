@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from flows.commands.options import as_paths, ontology_option, store_option, wait_option
+from flows.commands.options import as_paths, ontology_option, store_option, wait_option, workers_option
 
 if TYPE_CHECKING:
     from flows.report import Report
     from flows.running import Request
+    from flows.settings import Settings
 
 
 @click.command("ingest", short_help="Read documents and load their claims into the store.")
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 @ontology_option
 @click.option("--prune", is_flag=True, help="Afterwards remove documents that the given paths do not hold any more.")
 @click.option("--claims", "show_claims", is_flag=True, help="Afterwards print the claims of the store as a table.")
+@workers_option
+@click.option(
+    "--dask",
+    metavar="tcp://HOST:PORT",
+    help="Read on the workers of this Dask scheduler, as a Prefect flow; only this process writes to the store.",
+)
 @click.option("--flow", "as_flow", is_flag=True, help="Run as a Prefect flow, with its log and artifacts.")
 @click.option("--allow-private", is_flag=True, help="Let URLs lead to private and loopback addresses.")
 @click.option("--quiet", is_flag=True, help="No progress bar.")
@@ -29,6 +36,8 @@ def command(
     ontology: tuple[str, ...],
     prune: bool,
     show_claims: bool,
+    workers: int | None,
+    dask: str | None,
     as_flow: bool,
     allow_private: bool,
     quiet: bool,
@@ -47,11 +56,15 @@ def command(
       enishi ingest data/articles
       enishi ingest 'news/**/*.html' https://example.org/feed.xml
       enishi ingest archive/ --prune --store http://127.0.0.1:7878
+      enishi ingest archive/ --workers 4
+      enishi ingest archive/ --dask tcp://127.0.0.1:8786
       cat notes.txt | enishi ingest -
     """
     from flows.running import Request
     from flows.settings import load_settings
 
+    if dask is not None and workers is not None:
+        raise click.UsageError("--workers is for this machine and --dask for others: give one of them.")
     settings = load_settings()
     request = Request(
         paths=paths,
@@ -62,10 +75,14 @@ def command(
         prune=prune,
         wait_s=wait_s,
         allow_private_addresses=allow_private,
+        workers=workers,
         batch_documents=settings.batch_documents,
         batch_characters=settings.batch_characters,
     )
-    if as_flow:
+    if dask is not None:
+        _run_on_dask(request, settings, dask)
+        sound = True
+    elif as_flow:
         _run_as_flow(request)
         sound = True
     else:
@@ -103,13 +120,32 @@ def _run_plainly(request: Request, *, quiet: bool) -> Report:
     return report
 
 
-def _run_as_flow(request: Request) -> None:
+def _run_on_dask(request: Request, settings: Settings, address: str) -> None:
+    """Run the flow with a server of its own, unless PREFECT_API_URL names one: workers report to it, too."""
+    import contextlib
+    import os
+
+    from flows.distribution import dask_runner
+    from flows.scheduling import free_port, server
+
+    with contextlib.ExitStack() as stack:
+        if not os.environ.get("PREFECT_API_URL"):
+            os.environ["PREFECT_API_URL"] = stack.enter_context(server(settings, port=free_port()))
+        _run_as_flow(request, task_runner=dask_runner(address))
+        from prefect.logging.handlers import APILogWorker
+
+        APILogWorker.drain_all(timeout=10)  # while there is a server to take it
+
+
+def _run_as_flow(request: Request, *, task_runner: Any = None) -> None:
     from flows.ingest import ingest
 
-    ingest(
+    flow = ingest if task_runner is None else ingest.with_options(task_runner=task_runner)
+    flow(
         paths=list(request.paths),
         store=request.store,
         prune=request.prune,
         ontology=[str(path) for path in request.ontology],
         allow_private_addresses=request.allow_private_addresses,
+        workers=request.workers,
     )

@@ -49,6 +49,15 @@ wait_option: Callable[[Function], Function] = click.option(
 )
 
 
+workers_option: Callable[[Function], Function] = click.option(
+    "--workers",
+    metavar="N",
+    type=click.IntRange(min=1),
+    show_default="as many as there are cores, where there is text enough",
+    help="Read in N processes with a model each, of about 1 GB; what comes out is the same for every N.",
+)
+
+
 def as_paths(names: tuple[str, ...]) -> tuple[Path, ...]:
     """File names as paths."""
     return tuple(map(Path, names))

@@ -23,9 +23,9 @@ def command_of(name: str) -> click.Command:
     return command
 
 
-def enishi(*arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
+def enishi(*arguments: str, status: int = 0, timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", "from flows.cli import main; main()", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, check=False)
     assert done.returncode == status, done.stderr
     return done
 
