@@ -10,7 +10,7 @@ SHARED ?= ../shared
 PIP := $(BIN)/python -m pip install -qq --no-deps --disable-pip-version-check --progress-bar off
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast lint format eval bench load hostile docs model lock wheel clean
+.PHONY: help setup run test test-fast lint format eval bench load unchanged long-run hostile docs model lock wheel clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,12 @@ model: $(TRAIN) ## train the weights anew, with their figures (needs $(SHARED), 
 
 load: $(DEV) ## readers and a writer on a served store for a minute, at 1 and at 5 million quads
 	@$(BIN)/python -m tests.load.serve_load
+
+unchanged: $(DEV) ## what a run on 10,000 unchanged documents costs
+	@$(BIN)/python -m tests.load.unchanged
+
+long-run: $(DEV) ## 100,000 short documents in one flow: memory, poison, Prefect's database, the log
+	@$(BIN)/python -m tests.load.long_run
 
 hostile: $(DEV) ## 10,000 hostile documents all the way from reader to export
 	@$(BIN)/python -m tests.hostile.run --documents 10000
