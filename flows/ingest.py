@@ -115,14 +115,15 @@ def ingest(
     ontology: list[str] | None = None,
     allow_private_addresses: bool = False,
     workers: int | None = None,
+    min_confidence: float | None = None,
 ) -> State[None]:
     """Bring the store to what the sources hold.
 
     ``paths`` are files, folders, globs and URLs; standard input is not one, since a scheduled run has none. Relative
     paths count from the folder in which the schedule or the worker was started. ``workers`` processes read, by default
-    as many as there are cores; with a task runner for a cluster (``ingest.with_options``) the cluster does. The run
-    fails at once where another one writes to the store; documents that cannot be loaded do not fail it, but stand in
-    its artifacts.
+    as many as there are cores; with a task runner for a cluster (``ingest.with_options``) the cluster does. Claims
+    less likely than ``min_confidence`` are left out. The run fails at once where another one writes to the store;
+    documents that cannot be loaded do not fail it, but stand in its artifacts.
     """
     if "-" in paths:
         raise ValueError("A flow has no standard input. Name files, folders or URLs, or pipe into `enishi ingest -`.")
@@ -136,6 +137,7 @@ def ingest(
         prune=prune,
         allow_private_addresses=allow_private_addresses,
         workers=workers,
+        min_confidence=min_confidence,
         batch_documents=settings.batch_documents,
         batch_characters=settings.batch_characters,
     )

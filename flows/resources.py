@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 
 
 @functools.lru_cache(maxsize=4)
-def load_resources(ontology: tuple[Path, ...] = (), parses: Path | None = None) -> Resources:
+def load_resources(
+    ontology: tuple[Path, ...] = (), parses: Path | None = None, *, least_confidence: float | None = None
+) -> Resources:
     """The resources for the built-in ontology and the Turtle files ``ontology``; the same object for the same files.
 
-    Parses of sentences are kept in the folder ``parses``, where one is given.
+    Parses of sentences are kept in the folder ``parses``, where one is given. ``least_confidence`` is as in
+    ``ExtractSettings``.
     """
-    return Resources(ontology, parses)
+    return Resources(ontology, parses, least_confidence)
 
 
 @dataclass
@@ -31,6 +34,7 @@ class Resources:
 
     ontology: tuple[Path, ...]
     parses: Path | None = None
+    least_confidence: float | None = None
 
     @functools.cached_property
     def vocabulary(self) -> Vocabulary:
@@ -52,7 +56,7 @@ class Resources:
         """How the reader reads, in this process or in another."""
         from extractors.settings import ExtractSettings
 
-        return ExtractSettings(cache_folder=self.parses)
+        return ExtractSettings(cache_folder=self.parses, least_confidence=self.least_confidence)
 
     @functools.cached_property
     def validator(self) -> Validator:

@@ -38,7 +38,8 @@ STORE_WAIT_S = 60.0
 class Request:
     """What to ingest, where to, and how: all that a step needs to know, picklable.
 
-    ``workers`` is a number of processes that read, as ``flows.extraction.Extraction`` takes it.
+    ``workers`` is a number of processes that read, as ``flows.extraction.Extraction`` takes it; claims that are less
+    likely than ``min_confidence`` are left out, by default those under the weights' own threshold.
     """
 
     paths: tuple[str, ...]
@@ -50,6 +51,7 @@ class Request:
     wait_s: float = 0.0
     allow_private_addresses: bool = False
     workers: int | None = None
+    min_confidence: float | None = None
     batch_documents: int = 100
     batch_characters: int = 100_000
 
@@ -61,7 +63,7 @@ class Request:
     @property
     def resources(self) -> Resources:
         """What the run needs in memory, the same for every step in one process."""
-        return load_resources(self.ontology, self.home / "parses")
+        return load_resources(self.ontology, self.home / "parses", least_confidence=self.min_confidence)
 
     @property
     def purpose(self) -> str:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flows.commands.options import as_paths, ontology_option
+from flows.commands.options import as_paths, min_confidence_option, ontology_option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from extractors.evaluation import ClaimDict, Evaluation, Passage
+    from flows.resources import Resources
 
 
 @click.command("evaluate", short_help="Score extracted claims against gold ones.")
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 )
 @click.option("--errors", is_flag=True, help="List what is wrong (+) and what is missed (-), passage by passage.")
 @ontology_option
-def command(gold: Path, predictions: Path | None, errors: bool, ontology: tuple[str, ...]) -> None:
+@min_confidence_option
+def command(
+    gold: Path, predictions: Path | None, errors: bool, ontology: tuple[str, ...], min_confidence: float | None
+) -> None:
     """Score extracted claims against gold ones: precision, recall and F1, by relation and over all.
 
     GOLD.json is a list of {"id", "text", "claims"}; see data/README.md. Three tables are printed: "named" counts
@@ -36,6 +40,7 @@ def command(gold: Path, predictions: Path | None, errors: bool, ontology: tuple[
     \b
     Examples:
       enishi evaluate data/gold/articles.json
+      enishi evaluate gold.json --min-confidence 0.7
       enishi evaluate gold.json --predictions claims.jsonl --errors
     """
     from extractors.evaluation import Mode, evaluate
@@ -44,8 +49,14 @@ def command(gold: Path, predictions: Path | None, errors: bool, ontology: tuple[
 
     passages = read_gold(gold)
     found: Mapping[str, Sequence[ClaimDict]]
-    found = read_predictions(predictions) if predictions else _extract(passages, as_paths(ontology))
-    relations = [relation.name for relation in load_resources(as_paths(ontology)).vocabulary.relations]
+    resources = load_resources(as_paths(ontology), least_confidence=min_confidence)
+    if predictions:
+        least = min_confidence or 0.0
+        read = read_predictions(predictions)
+        found = {key: [claim for claim in claims if _confidence(claim) >= least] for key, claims in read.items()}
+    else:
+        found = _extract(passages, resources)
+    relations = [relation.name for relation in resources.vocabulary.relations]
     met = {claim["relation"] for passage in passages for claim in passage.claims}
     evaluations = [
         evaluate(passages, found, mode=mode, relations=[name for name in relations if name in met]) for mode in Mode
@@ -56,13 +67,16 @@ def command(gold: Path, predictions: Path | None, errors: bool, ontology: tuple[
         _print_errors(evaluations[0])
 
 
-def _extract(passages: Sequence[Passage], ontology: tuple[Path, ...]) -> dict[str, list[ClaimDict]]:
+def _confidence(claim: ClaimDict) -> float:
+    return float(claim.get("confidence", 1.0))
+
+
+def _extract(passages: Sequence[Passage], resources: Resources) -> dict[str, list[ClaimDict]]:
     import hashlib
 
     from extractors.records import Document
     from flows.claim_json import claim_fields
     from flows.ingestion import extract_batch
-    from flows.resources import load_resources
     from flows.terminal import print_error
 
     documents = [
@@ -74,7 +88,7 @@ def _extract(passages: Sequence[Passage], ontology: tuple[Path, ...]) -> dict[st
         )
         for passage in passages
     ]
-    extracted = extract_batch(load_resources(ontology).reader, documents)
+    extracted = extract_batch(resources.reader, documents)
     for problem in extracted.failures:
         print_error(f"Not extracted: {problem.source}: {problem.reason}; {problem.remedy}")
     predictions: dict[str, list[ClaimDict]] = {}

@@ -7,15 +7,18 @@ from collections.abc import Iterator
 
 import click
 
-from flows.commands.options import as_paths, ontology_option, workers_option
+from flows.commands.options import as_paths, min_confidence_option, ontology_option, workers_option
 
 
 @click.command("extract", short_help="Print the claims of JSON Lines or plain text as JSON Lines.")
 @click.argument("source", metavar="[FILE|-]", default="-")
 @ontology_option
+@min_confidence_option
 @workers_option
 @click.option("--allow-private", is_flag=True, help="Let a URL lead to private and loopback addresses.")
-def command(source: str, ontology: tuple[str, ...], workers: int | None, allow_private: bool) -> None:
+def command(
+    source: str, ontology: tuple[str, ...], min_confidence: float | None, workers: int | None, allow_private: bool
+) -> None:
     """Print the claims of JSON Lines or plain text as JSON Lines.
 
     In: {"id", "text"} a line, or any file, folder, glob or URL that `enishi ingest` reads; - is standard input. Out: a
@@ -30,6 +33,7 @@ def command(source: str, ontology: tuple[str, ...], workers: int | None, allow_p
       enishi extract passages.jsonl > claims.jsonl
       echo '{"id": "1", "text": "山田花子は大空電機を設立した。"}' | enishi extract
       enishi extract --workers 4 archive/ > claims.jsonl
+      enishi extract --min-confidence 0.7 archive/ > sure.jsonl
       enishi extract --ontology acquisitions.ttl article.html
     """
     from extractors.reading import ReadFailure, ReadSettings, own_id, read_sources
@@ -51,7 +55,7 @@ def command(source: str, ontology: tuple[str, ...], workers: int | None, allow_p
             else:
                 yield found
 
-    resources = load_resources(as_paths(ontology))
+    resources = load_resources(as_paths(ontology), least_confidence=min_confidence)
     _ = resources.vocabulary  # whatever is wrong with it is said before anything is read
     with Extraction(resources, workers=workers) as extraction:
         for result in extraction.extract(documents()):

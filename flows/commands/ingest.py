@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flows.commands.options import as_paths, ontology_option, store_option, wait_option, workers_option
+from flows.commands.options import (
+    as_paths,
+    min_confidence_option,
+    ontology_option,
+    store_option,
+    wait_option,
+    workers_option,
+)
 
 if TYPE_CHECKING:
     from flows.report import Report
@@ -18,6 +25,7 @@ if TYPE_CHECKING:
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @store_option
 @ontology_option
+@min_confidence_option
 @click.option("--prune", is_flag=True, help="Afterwards remove documents that the given paths do not hold any more.")
 @click.option("--claims", "show_claims", is_flag=True, help="Afterwards print the claims of the store as a table.")
 @workers_option
@@ -34,6 +42,7 @@ def command(
     paths: tuple[str, ...],
     store: str,
     ontology: tuple[str, ...],
+    min_confidence: float | None,
     prune: bool,
     show_claims: bool,
     workers: int | None,
@@ -57,6 +66,7 @@ def command(
       enishi ingest 'news/**/*.html' https://example.org/feed.xml
       enishi ingest archive/ --prune --store http://127.0.0.1:7878
       enishi ingest archive/ --workers 4
+      enishi ingest archive/ --min-confidence 0.7
       enishi ingest archive/ --dask tcp://127.0.0.1:8786
       cat notes.txt | enishi ingest -
     """
@@ -76,6 +86,7 @@ def command(
         wait_s=wait_s,
         allow_private_addresses=allow_private,
         workers=workers,
+        min_confidence=min_confidence,
         batch_documents=settings.batch_documents,
         batch_characters=settings.batch_characters,
     )
@@ -148,4 +159,5 @@ def _run_as_flow(request: Request, *, task_runner: Any = None) -> None:
         ontology=[str(path) for path in request.ontology],
         allow_private_addresses=request.allow_private_addresses,
         workers=request.workers,
+        min_confidence=request.min_confidence,
     )

@@ -58,6 +58,15 @@ workers_option: Callable[[Function], Function] = click.option(
 )
 
 
+min_confidence_option: Callable[[Function], Function] = click.option(
+    "--min-confidence",
+    metavar="P",
+    type=click.FloatRange(min=0, max=1),
+    show_default="what scored best when the weights were made",
+    help="Leave out claims that are less likely right than P: a higher P gives fewer claims, and fewer wrong ones.",
+)
+
+
 def as_paths(names: tuple[str, ...]) -> tuple[Path, ...]:
     """File names as paths."""
     return tuple(map(Path, names))

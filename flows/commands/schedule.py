@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flows.commands.options import ontology_option, store_option
+from flows.commands.options import min_confidence_option, ontology_option, store_option
 
 if TYPE_CHECKING:
     from flows.settings import Settings
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @click.option("--every", metavar="INTERVAL", help="How often to run: 30s, 15m, 6h, 1d.")
 @store_option
 @ontology_option
+@min_confidence_option
 @click.option("--prune", is_flag=True, help="After each run remove documents that the paths do not hold any more.")
 @click.option("--allow-private", is_flag=True, help="Let URLs lead to private and loopback addresses.")
 @click.option("--port", type=click.IntRange(1, 65535), default=4200, show_default=True, help="Of Prefect's own page.")
@@ -28,6 +29,7 @@ def command(
     every: str | None,
     store: str,
     ontology: tuple[str, ...],
+    min_confidence: float | None,
     prune: bool,
     allow_private: bool,
     port: int,
@@ -62,6 +64,7 @@ def command(
         "paths": [_absolute(path) for path in paths],
         "store": _absolute(store),
         "ontology": [_absolute(path) for path in ontology],
+        "min_confidence": min_confidence,
         "prune": prune,
         "allow_private_addresses": allow_private,
     }

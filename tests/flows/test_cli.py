@@ -58,6 +58,14 @@ def test_examples_of_help_are_commands_that_parse(name: str) -> None:
         command.make_context(words[0], [there.get(word, word) for word in words[1:]])
 
 
+@pytest.mark.parametrize("name", ["extract", "evaluate", "ingest", "schedule"])
+@pytest.mark.parametrize("value", ["-0.1", "1.5", "sure"])
+def test_min_confidence_is_a_probability(name: str, value: str) -> None:
+    with pytest.raises(click.BadParameter) as refused:
+        command_of(name).make_context(name, ["--min-confidence", value, __file__])
+    assert "--min-confidence" in refused.value.format_message()
+
+
 def test_help_is_quick_and_imports_nothing_heavy() -> None:
     code = (
         "import sys\nfrom flows.cli import main\n"

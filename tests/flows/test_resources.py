@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from extractors.parses import ParseCache
+from extractors.records import Document
 from flows.resources import load_resources
 from flows.running import Request, run
 
@@ -51,6 +52,19 @@ def test_the_fingerprint_is_the_same_before_the_reader_is_loaded_and_after() -> 
     told = resources.reader_fingerprint
     assert resources.reader.fingerprint == told
     assert load_resources((PROJECT / "ontology" / "examples" / "acquired.ttl",)).reader_fingerprint != told
+
+
+def test_least_confidence_leaves_out_what_is_less_likely() -> None:
+    documents = [Document(str(number), text, "", "") for number, text in enumerate(TEXTS)]
+
+    def confidences(least: float) -> list[float]:
+        read = load_resources(least_confidence=least).reader.extract(documents)
+        return [claim.confidence for _, claims in read for claim in claims]
+
+    everything = confidences(0.0)
+    middle = sum(everything) / len(everything)
+    assert confidences(middle) == [each for each in everything if each >= middle] != everything
+    assert load_resources(least_confidence=0.5).reader_fingerprint != load_resources().reader_fingerprint
 
 
 def test_a_run_on_unchanged_documents_loads_no_language_model(request_: Request) -> None:
