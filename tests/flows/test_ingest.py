@@ -144,36 +144,6 @@ def test_ingest_forgets_old_runs_with_their_artifacts_and_logs(
         assert client.read_flow_run(ids[2]).state_type == "COMPLETED"
 
 
-def test_ingest_forgets_old_runs_with_their_artifacts_and_logs(
-    prefect_server: None, request_: Request, reader: PhraseReader, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from prefect.client.orchestration import get_client
-    from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
-    from prefect.exceptions import ObjectNotFound
-
-    from flows.ingest import ingest
-    from flows.retention import forget_old_runs
-
-    with get_client(sync_client=True) as client:
-        forget_old_runs(flow_name="ingest", keep=1)
-        ids = []
-        for _ in range(3):
-            monkeypatch.setenv("ENISHI_KEPT_RUNS", "2")
-            state = ingest(paths=["articles"], store=request_.store, return_state=True)
-            assert state.state_details.flow_run_id is not None
-            ids.append(state.state_details.flow_run_id)
-        monkeypatch.setenv("ENISHI_KEPT_RUNS", "1")
-        ingest(paths=["articles"], store=request_.store)
-        for old in ids[:2]:
-            with pytest.raises(ObjectNotFound):
-                client.read_flow_run(old)
-            assert (
-                client.read_artifacts(artifact_filter=ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[old])))
-                == []
-            )
-        assert client.read_flow_run(ids[2]).state_type == "COMPLETED"
-
-
 def test_ingest_retries_what_the_world_let_fail(
     prefect_server: None, request_: Request, reader: PhraseReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:

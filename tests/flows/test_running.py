@@ -167,23 +167,6 @@ def test_run_lists_every_problem_until_there_is_none(request_: Request, reader: 
     assert list(request_.quarantine.iterdir()) == []
 
 
-def test_run_lists_every_problem_until_there_is_none(request_: Request, reader: PhraseReader, articles: Path) -> None:
-    for number in range(60):
-        (articles / f"empty-{number}.txt").write_bytes(b"")
-    (articles / "毒\n.txt").write_text("毒入りの文書。", encoding="utf-8")
-    run(request_)
-    lines = (request_.quarantine / "problems.jsonl").read_text(encoding="ascii").splitlines()
-    problems = [json.loads(line) for line in lines]
-    assert len(problems) == 61
-    assert all(problem["kind"] == "failed" and problem["reason"] and problem["remedy"] for problem in problems)
-    assert "articles/毒%0A.txt" in {problem["source"] for problem in problems}
-    for path in articles.iterdir():
-        if path.name.startswith(("empty", "毒")):
-            path.unlink()
-    run(request_)
-    assert list(request_.quarantine.iterdir()) == []
-
-
 def test_run_keeps_curated_statements(request_: Request, reader: PhraseReader, articles: Path) -> None:
     run(request_)
     curated = "https://enishi.example/entity/青葉商会"
