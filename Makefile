@@ -76,6 +76,12 @@ unchanged: $(DEV) ## what a run on 10,000 unchanged documents costs
 long-run: $(DEV) ## 100,000 short documents in one flow: memory, poison, Prefect's database, the log
 	@$(BIN)/python -m tests.load.long_run
 
+unchanged: $(DEV) ## what a run on 10,000 unchanged documents costs
+	@$(BIN)/python -m tests.load.unchanged
+
+long-run: $(DEV) ## 100,000 short documents in one flow: memory, poison, Prefect's database, the log
+	@$(BIN)/python -m tests.load.long_run
+
 hostile: $(DEV) ## 10,000 hostile documents all the way from reader to export
 	@$(BIN)/python -m tests.hostile.run --documents 10000
 

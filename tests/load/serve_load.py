@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import math
 import multiprocessing
 import random
 import statistics
@@ -32,6 +33,7 @@ from store.serving import Server
 CLAIMS_A_DOCUMENT = 4
 QUADS_A_DOCUMENT = 89
 ENTITIES_A_THOUSAND_DOCUMENTS = 700
+WRITE = "write a document"
 RELATIONS = ("founded", "sued", "investedIn", "criticized")
 _NODES: dict[str, NamedNode] = {}
 
@@ -42,6 +44,34 @@ class Measured:
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Size:
+    """What one size came to, for the table of how it all grows; memory and disk in MiB, times in seconds or ms."""
+
+    quads: int
+    filled_s: float
+    disk_mb: float
+    memory_mb: float
+    states_s: float
+    analysis_s: float
+    read_p95_ms: float
+    write_p95_ms: float
+    errors: int
+
+
+GROWTH = (
+    ("quads", "quads", ",d"),
+    ("filled in", "filled_s", ".0f"),
+    ("disk, MiB", "disk_mb", ".0f"),
+    ("Oxigraph's memory after the load, MiB", "memory_mb", ".0f"),
+    ("states of all documents, s", "states_s", ".2f"),
+    ("claims by relation, s", "analysis_s", ".1f"),
+    ("p95 of the slowest kind of read, ms", "read_p95_ms", ".1f"),
+    ("p95 of a write, ms", "write_p95_ms", ".1f"),
+    ("errors", "errors", "d"),
+)
 
 
 def node(iri: str) -> NamedNode:
@@ -133,7 +163,7 @@ def write_for(seconds: float, location: str, entities: int, documents: int, seed
             if time.monotonic() > end:
                 return measured
             graph_iri, quads = document_graph(chance.randrange(documents), entities, version)
-            time_call(measured, "write a document", lambda iri=graph_iri, graph=quads: store.replace_graph(iri, graph))  # type: ignore[misc]
+            time_call(measured, WRITE, lambda iri=graph_iri, graph=quads: store.replace_graph(iri, graph))  # type: ignore[misc]
     return measured
 
 
@@ -174,8 +204,8 @@ def percentile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * share))] * 1000
 
 
-def run_size(quads: int, seconds: float, readers: int, folder: Path) -> int:
-    """Fill a store, serve it, put load on it, and print what was measured; the number of errors."""
+def run_size(quads: int, seconds: float, readers: int, folder: Path) -> Size:
+    """Fill a store, serve it, put load on it, and print what was measured."""
     documents = quads // QUADS_A_DOCUMENT
     entities = max(10, documents * ENTITIES_A_THOUSAND_DOCUMENTS // 1000)
     started = time.perf_counter()
@@ -198,6 +228,7 @@ def run_size(quads: int, seconds: float, readers: int, folder: Path) -> int:
         reading = pool.starmap_async(read_for, arguments)
         writing = pool.apply_async(write_for, (seconds, str(folder), entities, documents, 99))
         results = [*reading.get(), writing.get()]
+    after_mb = folder_mb(folder)
     loaded_mb, gate_mb = resident_mb(oxigraph), resident_mb(gate.pid or 0)
     started = time.perf_counter()
     with open_store(address) as store:
@@ -209,7 +240,7 @@ def run_size(quads: int, seconds: float, readers: int, folder: Path) -> int:
     for what, value in (
         ("filled in one go", f"{filled_s:.0f} s"),
         (f"states of all {states:,} documents", f"{states_s:.2f} s"),
-        ("on disk, before and after the load", f"{before_mb:.0f} MiB, {folder_mb(folder):.0f} MiB"),
+        ("on disk, before and after the load", f"{before_mb:.0f} MiB, {after_mb:.0f} MiB"),
         ("Oxigraph's memory, idle and after the load", f"{idle_mb:.0f} MiB, {loaded_mb:.0f} MiB"),
         ("the gate's memory", f"{gate_mb:.0f} MiB"),
         ("claims by relation, counted over all", f"{analysis_s:.1f} s"),
@@ -218,15 +249,32 @@ def run_size(quads: int, seconds: float, readers: int, folder: Path) -> int:
         write(f"| {what} | {value} |")
     write(f"\n{readers} readers and a writer for {seconds:.0f} s:\n")
     write("| request | a second | median ms | p95 ms | p99 ms |\n|---|---|---|---|---|")
+    p95: dict[str, float] = {}
     for kind in dict.fromkeys(kind for result in results for kind in result.seconds):
         times = [value for result in results for value in result.seconds.get(kind, [])]
         write(
             f"| {kind} | {len(times) / seconds:.0f} | {statistics.median(times) * 1000:.1f} "
             f"| {percentile(times, 0.95):.1f} | {percentile(times, 0.99):.1f} |"
         )
+        p95[kind] = percentile(times, 0.95)
     for error in itertools.islice((error for result in results for error in result.errors), 5):
         write(f"\nerror: {error}")
-    return sum(len(result.errors) for result in results)
+    if not p95:
+        write("\nerror: nothing was answered within the time; the machine has no processor to spare")
+    errors = sum(len(result.errors) for result in results) + (not p95)
+    write_p95_ms = p95.pop(WRITE, math.nan)
+    read_p95_ms = max(p95.values(), default=math.nan)
+    return Size(size, filled_s, after_mb, loaded_mb, states_s, analysis_s, read_p95_ms, write_p95_ms, errors)
+
+
+def print_growth(sizes: list[Size]) -> None:
+    """One column a size, and how many times as much the last is as the first."""
+    write("\n## How it grows\n\n| what |" + "".join(f" {size.quads:,} quads |" for size in sizes) + " times |")
+    write("|---|" + "---:|" * (len(sizes) + 1))
+    for title, name, form in GROWTH:
+        values = [getattr(size, name) for size in sizes]
+        times = f"{values[-1] / values[0]:.1f}" if values[0] else ""
+        write(f"| {title} |" + "".join(f" {value:{form}} |" for value in values) + f" {times} |")
 
 
 def write(line: str) -> None:
@@ -242,11 +290,12 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--readers", type=int, default=4)
     arguments = parser.parse_args()
-    errors = 0
+    sizes = []
     for quads in arguments.quads:
         with tempfile.TemporaryDirectory(prefix="enishi-load-") as folder:
-            errors += run_size(quads, arguments.seconds, arguments.readers, Path(folder) / "store")
-    return 1 if errors else 0
+            sizes.append(run_size(quads, arguments.seconds, arguments.readers, Path(folder) / "store"))
+    print_growth(sizes)
+    return 1 if any(size.errors for size in sizes) else 0
 
 
 if __name__ == "__main__":
