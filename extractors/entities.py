@@ -40,7 +40,7 @@ def _mention(text: str, start: int, end: int, kind: EntityType) -> Mention | Non
         start += 1
     while start < end and text[end - 1] in " \t\n　」』）)・、。":
         end -= 1
-    if start >= end:
+    if not text[start:end].strip():
         return None
     start, end = _whole_words(text, start, end)
     return Mention(start, end, text[start:end], kind)

@@ -1,12 +1,15 @@
-"""Hostile documents through reader, chunker, mapper, validator, store and export.
+"""Hostile documents through reader, extractor, mapper, validator, store, queries and export.
 
 ``python -m tests.hostile.run --documents 10000`` writes the corpus file by file, takes it all the way and reports every
-crash, every hang, every quotation that is not in its text and every export that does not read back as it was.
+crash, every hang, every quotation that is not in its text and every export that does not read back as it was. One file
+in ``--extracted`` goes through GiNZA and the real extractor, each followed by an article of hostile names that has to
+be parsed; the others get claims made by hand, which are more hostile than the extractor's.
 """
 
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import logging
 import sys
 import tempfile
@@ -15,7 +18,7 @@ import traceback
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -31,12 +34,15 @@ from ontology.validation import Validator, load_validator
 from ontology.vocabulary import Vocabulary, load_vocabulary
 from store.embedded import EmbeddedStore
 from store.export import export_graph
+from tests.hostile.answers import check_answers
 from tests.hostile.claims import make_claims
 from tests.hostile.corpus import HostileFile, generate
+from tests.hostile.reading import RealReader
 
 HANG_S = 10.0
 """Of processor time, not by the clock: other work on the machine is no fault of a file's."""
-STALL_S = 60.0
+STALL_S = 300.0
+"""By the clock: for what waits and does not compute; twice as long, and the run ends with a trace."""
 RUN_IRI = "https://enishi.example/run/hostile"
 LIMITS = ReadSettings(max_bytes=8 * 1024 * 1024, max_stream_bytes=16 * 1024 * 1024, parse_timeout_s=3)
 BATCH = 200
@@ -60,7 +66,10 @@ class Outcome:
     documents: int = 0
     failures: int = 0
     claims: int = 0
+    extracted: int = 0
+    read_claims: int = 0
     quads: int = 0
+    labels: int = 0
     slowest_s: float = 0.0
     slowest: str = ""
     families: Counter[str] = field(default_factory=Counter)
@@ -75,46 +84,62 @@ class Stages:
     validator: Validator
     store: EmbeddedStore
     seed: int
+    reader: RealReader | None = None
+    """For a document that the real extractor reads, besides the claims made by hand."""
 
 
-def run(documents: int, *, seed: int = 0, limit_s: float = 3600.0) -> Outcome:
-    """Take ``documents`` hostile files all the way, stopping early (which is a problem too) after ``limit_s``."""
+def run(documents: int, *, seed: int = 0, extracted: int = 5, limit_s: float = 3600.0) -> Outcome:
+    """Take ``documents`` hostile files all the way, stopping early (which is a problem too) after ``limit_s``.
+
+    One in ``extracted`` goes through the real extractor.
+    """
     outcome, deadline = Outcome(), time.monotonic() + limit_s
     vocabulary = load_vocabulary()
+    reader = RealReader(vocabulary, seed)
+    reader.load()
     with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
         corpus = Path(folder, "corpus")
         corpus.mkdir()
         with EmbeddedStore(Path(folder, "store")) as store:
-            stages = Stages(vocabulary, load_validator(vocabulary), store, seed)
+            plain = Stages(vocabulary, load_validator(vocabulary), store, seed)
             graphs: dict[str, list[ox.Quad]] = {}
-            for file in generate(documents, seed=seed):
+            for number, file in enumerate(generate(documents, seed=seed)):
                 if time.monotonic() > deadline:
                     outcome.problems.append(f"out of time after {outcome.files} of {documents} files")
                     break
-                with watched(outcome, file):
-                    graphs.update(take(file, corpus, stages, outcome))
+                real = number % extracted == 0
+                with watched(outcome, f"{file.family} ({file.name!r}, {len(file.data):,} bytes)"):
+                    outcome.files += 1
+                    outcome.families[file.family] += 1
+                    graphs.update(take(file, corpus, replace(plain, reader=reader) if real else plain, outcome))
+                if real:
+                    document = reader.article(number)
+                    with watched(outcome, f"article {number} ({document.text[:200]!r})"):
+                        graphs[document_iri(document)] = map_claims(document, replace(plain, reader=reader), outcome)
                 if len(graphs) >= BATCH:
-                    load(graphs, stages, outcome)
-            load(graphs, stages, outcome)
+                    load(graphs, plain, outcome)
+            load(graphs, plain, outcome)
+            with watched(outcome, "answers", limited=False):
+                outcome.labels = check_answers(store)
+    outcome.extracted, outcome.read_claims = reader.documents, reader.claims
     MARKUP.close()
     return outcome
 
 
 @contextmanager
-def watched(outcome: Outcome, file: HostileFile) -> Iterator[None]:
-    """Count ``file``, and report whatever it raises or that it took too long."""
-    outcome.files += 1
-    outcome.families[file.family] += 1
+def watched(outcome: Outcome, label: str, *, limited: bool = True) -> Iterator[None]:
+    """Report whatever ``label`` raises or, where it is ``limited``, that it took too long."""
+    faulthandler.dump_traceback_later(2 * STALL_S, exit=True)
     started, busy_before = time.monotonic(), time.process_time()
-    label = f"{file.family} ({file.name!r}, {len(file.data):,} bytes)"
     try:
         yield
     except Exception:
         outcome.problems.append(f"{label}: {traceback.format_exc(limit=-4)}")
+    faulthandler.cancel_dump_traceback_later()
     busy, elapsed = time.process_time() - busy_before, time.monotonic() - started
-    if busy > outcome.slowest_s:
+    if limited and busy > outcome.slowest_s:
         outcome.slowest_s, outcome.slowest = busy, label
-    if busy > HANG_S or elapsed > STALL_S:
+    if limited and (busy > HANG_S or elapsed > STALL_S):
         outcome.problems.append(f"{label}: took {busy:.1f} s of processor time, {elapsed:.1f} s by the clock")
 
 
@@ -123,7 +148,6 @@ def take(file: HostileFile, corpus: Path, stages: Stages, outcome: Outcome) -> d
     path = corpus / file.name
     path.write_bytes(file.data)
     graphs: dict[str, list[ox.Quad]] = {}
-    relations = tuple(relation.name for relation in stages.vocabulary.relations)
     for source in list_sources([str(path)], settings=LIMITS):
         if isinstance(source, ReadFailure):
             raise AssertionError(source)
@@ -134,15 +158,23 @@ def take(file: HostileFile, corpus: Path, stages: Stages, outcome: Outcome) -> d
                 continue
             outcome.documents += 1
             check_text(item)
-            claims = make_claims(item, relations, seed=stages.seed)
-            outcome.claims += len(claims)
-            quads = map_document(item, claims, vocabulary=stages.vocabulary, run_iri=RUN_IRI, fingerprint="hostile")
-            check_quotations(item, quads)
             iri = document_iri(item)
             assert iri not in graphs, f"two documents share {iri}"
-            graphs[iri] = quads
+            graphs[iri] = map_claims(item, stages, outcome)
     path.unlink()
     return graphs
+
+
+def map_claims(document: Document, stages: Stages, outcome: Outcome) -> list[ox.Quad]:
+    """The quads of a document with claims made by hand, and with the extractor's where there is one."""
+    relations = tuple(relation.name for relation in stages.vocabulary.relations)
+    claims = make_claims(document, relations, seed=stages.seed)
+    if stages.reader is not None:
+        claims += stages.reader.read(document)
+    outcome.claims += len(claims)
+    quads = map_document(document, claims, vocabulary=stages.vocabulary, run_iri=RUN_IRI, fingerprint="hostile")
+    check_quotations(document, quads)
+    return quads
 
 
 def check_text(document: Document) -> None:
@@ -217,15 +249,18 @@ def main() -> int:
     """Run by hand; the exit status is 1 where there is a problem."""
     parser = argparse.ArgumentParser(prog="python -m tests.hostile.run", description=__doc__.partition("\n")[0])
     parser.add_argument("--documents", type=int, default=10_000, help="how many files to generate")
+    parser.add_argument("--extracted", type=int, default=5, help="one file in so many goes through the real extractor")
     parser.add_argument("--seed", type=int, default=0, help="another seed, other files")
     parser.add_argument("--seconds", type=float, default=3600, help="when to stop")
     arguments = parser.parse_args()
     started = time.monotonic()
-    outcome = run(arguments.documents, seed=arguments.seed, limit_s=arguments.seconds)
+    outcome = run(arguments.documents, seed=arguments.seed, extracted=arguments.extracted, limit_s=arguments.seconds)
     seconds = time.monotonic() - started
     lines = [
         f"{outcome.files:,} files in {seconds:.0f} s: {dict(outcome.families)}",
         f"{outcome.documents:,} documents, {outcome.failures:,} failures reported by name, {outcome.claims:,} claims",
+        f"{outcome.extracted:,} documents through the real extractor, {outcome.read_claims:,} claims read by it",
+        f"{outcome.labels:,} labels asked for and rendered",
         f"{outcome.quads:,} quads; slowest {outcome.slowest_s:.1f} s of processor time: {outcome.slowest}",
         *outcome.problems[:50],
         f"{len(outcome.problems)} problems",
