@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +24,7 @@ MAX_ROLE_CANDIDATES = 8
 LEAST_CLAIM_LOGIT = -6.0
 """A predicate that is less likely than this to mean what its frame means states nothing."""
 _LEAST_ROLE_LOGIT = -4.0
+_LISTED = re.compile("[・、,，/／と&＆]\0|\0[・、,，/／と&＆]")
 _FOREIGN_WORD = re.compile("[ァ-ヶー]{2}|[A-Za-z]{2}")
 _SUBJECT_TYPES = (EntityType.PERSON, EntityType.ORGANIZATION, EntityType.PLACE)
 _OBJECT_TYPES = (*_SUBJECT_TYPES, EntityType.PRODUCT)
@@ -169,12 +170,37 @@ def state_claims(
         if confidence >= least_confidence and (key not in best or confidence > best[key][0]):
             best[key] = (confidence, each)
     claims = []
-    for confidence, each in sorted(best.values(), key=lambda item: -item[0]):
+    for confidence, each in _without_nested(text, sorted(best.values(), key=lambda item: -item[0])):
         relation = relations[each.reading.match.pattern.relation]
         subject = _argument(text, each.subject, gazetteer, relation.subject_types)
         object_ = _argument(text, each.object, gazetteer, relation.object_types)
         claims.append(_claim(text, each, subject, object_, confidence))
     return claims
+
+
+def _without_nested(text: ReadText, judged: Iterable[tuple[float, Judged]]) -> Iterator[tuple[float, Judged]]:
+    """The claims, surest first, without those that say the same of a longer or shorter stretch of the same name."""
+    kept: list[Judged] = []
+    for confidence, each in judged:
+        relation = each.reading.match.pattern.relation
+        if not any(
+            other.reading.match.pattern.relation == relation
+            and _is_same_name(text, each.subject, other.subject)
+            and _is_same_name(text, each.object, other.object)
+            for other in kept
+        ):
+            kept.append(each)
+            yield confidence, each
+
+
+def _is_same_name(text: ReadText, one: Candidate, other: Candidate) -> bool:
+    """Whether the two are one thing, or one lies within the other and is not merely listed there (甲・乙)."""
+    if one.group == other.group:
+        return True
+    inner, outer = sorted((text.phrases[each.phrase] for each in (one, other)), key=lambda phrase: len(phrase.text))
+    if inner.start >= outer.end or outer.start >= inner.end:
+        return False
+    return outer.named or not _LISTED.search(outer.text.replace(inner.text, "\0", 1))
 
 
 def _argument(text: ReadText, candidate: Candidate, gazetteer: Gazetteer, admitted: frozenset[EntityType]) -> Argument:

@@ -20,7 +20,7 @@ from spacy.tokens import Doc
 
 from extractors.claims import ReadText, fill_roles, state_claims
 from extractors.encoder import Encoder
-from extractors.entities import Gazetteer, Recogniser, from_labels, merge_mentions, recognise
+from extractors.entities import Gazetteer, Recogniser, from_labels, merge_mentions, recognise, to_whole_words
 from extractors.frames import Pattern, find_frames, index_patterns
 from extractors.heads import Heads, span_vectors
 from extractors.judgement import Judge
@@ -93,6 +93,7 @@ class EntityComponent(Component):
             mentions = merge_mentions(
                 mentions, from_labels([(e.start_char, e.end_char, e.label_) for e in parsed.ents], doc.text)
             )
+        mentions = to_whole_words(mentions, doc)
         doc._.mentions = tuple(merge_mentions(mentions, self.equipment.gazetteer.mentions(doc.text)))
         return doc
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
+from spacy.tokens import Doc
 
 from extractors.encoder import Encoder, Pieces, Vectors
 from extractors.heads import ENTITY_TYPES, Heads
 from extractors.records import EntityType, KnownEntity, Mention
 from extractors.settings import Recogniser as Recogniser
 
-_EDGE = re.compile(r"^[\s　「『（(・、。]+|[\s　」』）)・、。]+$")
+_EDGES = frozenset(" \t\r\n　「」『』（）()[]［］【】〈〉《》・、。,，")
+"""What no name begins or ends with."""
+_NOMINAL = frozenset({"NOUN", "PROPN"})
 
 
 def read_tags(text: str, pieces: Pieces, logits: Vectors) -> list[Mention]:
@@ -36,9 +40,9 @@ def read_tags(text: str, pieces: Pieces, logits: Vectors) -> list[Mention]:
 
 
 def _mention(text: str, start: int, end: int, kind: EntityType) -> Mention | None:
-    while start < end and _EDGE.match(text[start:end]) and text[start] in " \t\n　「『（(・、。":
+    while start < end and text[start] in _EDGES:
         start += 1
-    while start < end and text[end - 1] in " \t\n　」』）)・、。":
+    while start < end and text[end - 1] in _EDGES:
         end -= 1
     if not text[start:end].strip():
         return None
@@ -90,6 +94,22 @@ def merge_mentions(first: Sequence[Mention], second: Sequence[Mention]) -> list[
         if not any(mention.start < other.end and other.start < mention.end for other in taken):
             taken.append(mention)
     return sorted(taken, key=lambda mention: (mention.start, mention.end))
+
+
+def to_whole_words(mentions: Iterable[Mention], doc: Doc) -> list[Mention]:
+    """The mentions, each made to end where a token does (白浜電 of 白浜電機), which the recogniser knows nothing of.
+
+    One that would then run into the next mention stays as it is.
+    """
+    ordered = sorted(mentions, key=lambda mention: (mention.start, mention.end))
+    limits = [*(mention.start for mention in ordered[1:]), len(doc.text)]
+    whole = []
+    for mention, limit in zip(ordered, limits, strict=False):
+        span = doc.char_span(mention.start, mention.end, alignment_mode="expand")
+        if span is not None and mention.end < span.end_char <= limit and span[-1].pos_ in _NOMINAL:
+            mention = replace(mention, end=span.end_char, text=doc.text[mention.start : span.end_char])
+        whole.append(mention)
+    return whole
 
 
 class Gazetteer:

@@ -7,8 +7,9 @@ quotation in brackets that is a name rather than speech, and every named mention
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from spacy.tokens import Doc, Token
 
@@ -17,6 +18,7 @@ from extractors.records import Mention
 _RUN_POS = frozenset({"NOUN", "PROPN", "PRON", "NUM", "X"})
 _RUN_TAGS = ("名詞", "代名詞", "接尾辞-名詞的", "接頭辞", "形状詞")
 _JOINERS = frozenset("・=＝&＆-－‐/／.．")
+_EDGES = frozenset("「」『』（）()[]［］【】〈〉《》、。,，")
 _HONORIFIC = re.compile(r"(?<=.{2})(?:氏|さん|さま|様|ら|たち|達|側|など|等|君|殿|被告|容疑者|元社長)$")
 _BRACKETED = re.compile(r"[「『“〈《]([^「」『』“”〈〉《》。！？!?\n]{1,40})[」』”〉》]")
 _TEMPORAL = re.compile(
@@ -40,16 +42,24 @@ def noun_phrases(doc: Doc, mentions: Iterable[Mention] = ()) -> list[Phrase]:
     """Every candidate argument of the text, by position; overlapping ones are all kept, equal spans once."""
     spans: dict[tuple[int, int], Phrase] = {}
     text = doc.text  # spaCy puts it together anew at every call
-    for mention in mentions:
-        _add(spans, doc, text, mention.start, mention.end, named=True)
+    named = sorted((mention.start, mention.end) for mention in mentions)
+    for start, end in named:
+        _add(spans, doc, text, start, end, named=True)
     for run in _nominal_runs(doc):
         start, end = run[0].idx, run[-1].idx + len(run[-1])
         end -= _honorific_length(text[start:end])
-        if not _TEMPORAL.match(text[start:end]):
+        if not _is_list(text, start, end, named) and not _TEMPORAL.match(text[start:end]):
             _add(spans, doc, text, start, end, named=False)
     for match in _BRACKETED.finditer(text):
         _add(spans, doc, text, match.start(1), match.end(1), named=False)
     return [spans[key] for key in sorted(spans)]
+
+
+def _is_list(text: str, start: int, end: int, named: Sequence[tuple[int, int]]) -> bool:
+    """Whether the stretch is names side by side (甲社・乙社), each of which is a candidate by itself."""
+    inner = [span for span in named if start <= span[0] and span[1] <= end]
+    gaps = [text[left:right] for (_, left), (right, _) in pairwise(inner)]
+    return any(gap in _JOINERS for gap in gaps)
 
 
 def _honorific_length(text: str) -> int:
@@ -91,7 +101,9 @@ def _nominal_runs(doc: Doc) -> Iterable[list[Token]]:
 
 
 def _trimmed(run: list[Token]) -> Iterable[list[Token]]:
-    while run and run[-1].text in _JOINERS:
+    while run and run[0].text in _EDGES:
+        run = run[1:]
+    while run and (run[-1].text in _JOINERS or run[-1].text in _EDGES):
         run = run[:-1]
     if run:
         yield run

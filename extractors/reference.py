@@ -237,7 +237,7 @@ def canonical_name(names_of_group: Sequence[str]) -> str:
     if not bare:
         return ""
     counts = Counter(bare)
-    phrases = {name for name in counts if any(name != other and other in name and "の" in name for other in counts)}
+    phrases = {name for name in counts if any(_describes(name, other) for other in counts)}
     proper = [name for name in counts if name not in phrases] or list(counts)
     best = max(proper, key=lambda name: (fullness(name), counts[name]))
     if re.fullmatch(r"[ァ-ヶー]+", best):
@@ -245,6 +245,13 @@ def canonical_name(names_of_group: Sequence[str]) -> str:
         latin = [name for name in proper if fullness(name)[0] == 1 and len(name) >= 4]
         best = max([best, *latin], key=lambda name: (counts[name], -bare.index(name)))
     return best
+
+
+def _describes(phrase: str, name: str) -> bool:
+    """Whether the phrase is the name with a description before it: 隣町の青葉電機, 家電大手・青葉電機."""
+    if phrase == name or name not in phrase:
+        return False
+    return "の" in phrase or bool(re.fullmatch(r".*[一-龥ぁ-ん][・＝]", phrase.removesuffix(name)))
 
 
 def labels(names_of_group: Sequence[str]) -> tuple[str, ...]:

@@ -55,6 +55,12 @@ def test_noun_phrases_add_what_the_recogniser_found_and_keep_the_longer_phrase(g
     ]
 
 
+def test_noun_phrases_take_names_side_by_side_apart(ginza: Language) -> None:
+    text = "緑川銀行・星野工機が出資した。"
+    mentions = [Mention(start, start + 4, text[start : start + 4], EntityType.ORGANIZATION) for start in (0, 5)]
+    assert [phrase.text for phrase in noun_phrases(ginza(text), mentions)] == ["緑川銀行", "星野工機"]
+
+
 def test_noun_phrases_name_a_span_once(ginza: Language) -> None:
     mention = Mention(0, 4, "緑川電機", EntityType.ORGANIZATION)
     phrases = noun_phrases(ginza("緑川電機が来た。"), [mention, mention])

@@ -77,6 +77,22 @@ def test_claims_do_not_depend_on_text_without_triggers(reader: Reader) -> None:
     assert triples(claims(reader, sentence)) <= triples(claims(reader, filler + "\n" + sentence + "\n" + filler))
 
 
+def test_reader_says_once_what_a_name_and_a_part_of_it_would_say(reader: Reader) -> None:
+    text = "市によると、川島涼子さんは2011年、東京都内で若草電機を設立した。"
+    assert [claim.object.labels[0] for claim in claims(reader, text)] == ["若草電機"]
+
+
+@pytest.mark.slow
+def test_reader_reads_twenty_megabytes_with_offsets_intact(reader: Reader) -> None:
+    filler = "港の市場は朝から客でにぎわい、昼過ぎには魚がほとんど売り切れた。" * 40_000
+    stated = [f"鈴木一郎は2003年に{name}電機を設立した。" for name in ("青葉", "白浜", "緑川", "大空", "若草")]
+    text = "".join(filler + sentence for sentence in stated) + filler
+    assert len(text.encode()) > 20_000_000
+    found = claims(reader, text)
+    assert [text[claim.evidence.start : claim.evidence.end] for claim in found] == stated
+    assert [text[claim.object.start : claim.object.end] for claim in found] == [each[11:15] for each in stated]
+
+
 def test_documents_come_back_in_order(reader: Reader) -> None:
     documents = [document("何もない。", str(number)) for number in range(5)]
     assert [each.id for each, _ in reader.extract(documents)] == list("01234")

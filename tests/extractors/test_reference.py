@@ -318,3 +318,15 @@ def test_full_name_elsewhere_is_cheap_in_a_long_text() -> None:
     started = time.process_time()
     full_name_elsewhere(text, "ホフマン")
     assert time.process_time() - started < 0.5
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["家電大手・青葉電機", "青葉電機"], "青葉電機"),
+        (["隣町の青葉電機", "青葉電機"], "青葉電機"),
+        (["ジョン・スミス", "スミス"], "ジョン・スミス"),
+    ],
+)
+def test_canonical_name_leaves_descriptions_out(names: list[str], expected: str) -> None:
+    assert canonical_name(names) == expected
