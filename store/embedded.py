@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,7 +19,7 @@ from typing import Any, Self
 from pyoxigraph import NamedNode, Quad, Store
 
 from ontology.namespaces import PREFIXES
-from store import ownership
+from store import bulk, ownership
 from store.errors import (
     QueryFailedError,
     StoreClosedError,
@@ -35,11 +35,11 @@ from store.queries import load_query
 from store.query_text import dataset_clause, refuse_service, syntax_error
 from store.query_worker import answer
 from store.results import QueryForm, QueryResult
-from store.update_text import insertion, removal, replacement
+from store.update_text import graph_quads, insertion, removal, replacement
 
 _DATABASE_FILE = "CURRENT"
 _LOCK_FILE = "LOCK"
-_OWN_FILES = (ownership.OWNER_FILE, _LOCK_FILE, "enishi-server.log")
+_OWN_FILES = (ownership.OWNER_FILE, _LOCK_FILE, bulk.RECORD_FILE, "enishi-server.log")
 _FOLDER_REMEDY = "Check that the folder can be written to and that its disk has room, or name another with --store."
 _POLL_S = 0.1
 
@@ -57,12 +57,15 @@ class EmbeddedStore:
         self._snapshots = Snapshots(folder, self.backup)
         self._write_lock = threading.RLock()
         check_folder(folder, read_only=read_only)
+        if read_only and bulk.is_recorded(folder):
+            EmbeddedStore(folder, wait_s=wait_s).close()  # takes back what a killed load left
         deadline = time.monotonic() + wait_s
         self._ownership = _take(folder, read_only=read_only, wait_s=wait_s)
         try:
             self._store: Store | None = _open(folder, read_only=read_only, deadline=deadline)
             if not read_only:
                 discard_snapshots(folder)
+                self._take_back()
         except BaseException:
             self._ownership.release()
             raise
@@ -83,8 +86,11 @@ class EmbeddedStore:
 
     def replace_graphs(self, graphs: Mapping[str, Iterable[Quad]]) -> None:
         """See GraphStore."""
-        if graphs:
-            self._update(replacement(graphs))
+        listed = {graph_iri: graph_quads(graph_iri, quads) for graph_iri, quads in graphs.items()}
+        if sum(map(len, listed.values())) >= bulk.LEAST_QUADS and self._lacks(listed):
+            self._load_new(listed)
+        elif listed:
+            self._update(replacement(listed))
 
     def add_quads(self, quads: Iterable[Quad]) -> None:
         """See GraphStore."""
@@ -168,6 +174,30 @@ class EmbeddedStore:
         """Add many quads quickly: in one step for readers, but not undone where the process dies in it."""
         with self._writing() as store:
             store.bulk_extend(quads)
+
+    def _lacks(self, graph_iris: Iterable[str]) -> bool:
+        store = self._live()
+        return not any(store.contains_named_graph(NamedNode(graph_iri)) for graph_iri in graph_iris)
+
+    def _load_new(self, graphs: Mapping[str, Sequence[Quad]]) -> None:
+        """Load graphs that are not there yet by the fast path: all of them or, after the next opening, none."""
+        with self._writing() as store:
+            bulk.begin(self._folder, graphs)
+            try:
+                store.bulk_extend(quad for quads in graphs.values() for quad in quads)
+            except BaseException:
+                self._take_back()
+                raise
+            bulk.end(self._folder)
+
+    def _take_back(self) -> None:
+        """Remove what a load that broke off may have written."""
+        if not bulk.is_recorded(self._folder):
+            return
+        update = removal(bulk.interrupted(self._folder))
+        if update:
+            self._live().update(update)
+        bulk.end(self._folder)
 
     def __enter__(self) -> Self:
         return self

@@ -19,8 +19,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from store import ownership
-from store.embedded import check_folder
+from store import bulk, ownership
+from store.embedded import EmbeddedStore, check_folder
 from store.errors import StoreAccessError, StoreError, StoreLocationError, StoreLockedError
 from store.gate import Gate, GateSettings
 
@@ -59,6 +59,8 @@ class Server:
         self._restart_limit = restarts_a_minute
         self._ended = threading.Event()
         self._closed = False
+        if bulk.is_recorded(folder):
+            EmbeddedStore(folder, wait_s=wait_s).close()  # takes back what a killed load left
         self._ownership = ownership.acquire(folder, wait_s=wait_s)
         self._process: subprocess.Popen[bytes] | None = None
         try:
