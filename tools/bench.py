@@ -21,7 +21,6 @@ import os
 import sys
 import tempfile
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import cycle, islice
@@ -29,12 +28,17 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from stage_clock import StageClock
+
 ROOT = Path(__file__).parents[1]
 KEPT = Path(__file__).with_suffix(".json")
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
 STOCK_BATCH = 64
 CHUNK_CHARACTERS = 10_000
 TOLERATED_LOSS = 0.2
+CHECK_DOCUMENTS = 300
+"""Enough for ratios that hold within a few hundredths, in some three minutes of an idle machine."""
+UNOPTIMISED_DOCUMENTS = 300
 Reading = Callable[[list[str]], Iterator[Any]]
 
 
@@ -66,7 +70,14 @@ def main() -> None:
 
 def speed(arguments: argparse.Namespace) -> dict[str, float]:
     """Print the table of all readers; the ratios that ``check`` compares."""
-    texts, origin = documents(arguments.shared, arguments.documents)
+    return measured(arguments, arguments.documents, READERS)[0]
+
+
+def measured(
+    arguments: argparse.Namespace, count: int, readers: dict[str, Reading]
+) -> tuple[dict[str, float], dict[str, Run]]:
+    """Print the readers' table; the ratios between them, and the runs."""
+    texts, origin = documents(arguments.shared, count)
     characters = sum(map(len, texts))
     print(f"{len(texts)} documents of {origin}, {characters:,} characters, {os.cpu_count()} cores")
     heads = (
@@ -82,7 +93,7 @@ def speed(arguments: argparse.Namespace) -> dict[str, float]:
     runs: dict[str, Run] = {}
     with tempfile.TemporaryDirectory() as cache:
         os.environ["ENISHI_BENCH_CACHE"] = cache
-        for name, reader in READERS.items():
+        for name, reader in readers.items():
             run = runs[name] = in_own_process(reader, texts)
             shares = [f"{runs[stock].read_s / run.read_s:.2f}" if stock in runs else "" for stock in (STOCK, STOCK_TWO)]
             print(
@@ -94,22 +105,28 @@ def speed(arguments: argparse.Namespace) -> dict[str, float]:
     if any(result != results[0] for result in results):
         sys.exit("The claims of the runs differ.")
     print(f"{sum(map(len, results[0]))} claims, the same in every run of enishi")
-    return {
+    ratios = {
         "times stock, one process each": runs[STOCK].read_s / runs[OWN].read_s,
         "times stock, two processes each": runs[STOCK_TWO].read_s / runs[OWN_TWO].read_s,
         "two workers, times one": runs[OWN].read_s / runs[OWN_TWO].read_s,
     }
+    return ratios, runs
 
 
 def check(arguments: argparse.Namespace) -> None:
     """Compare the ratios of a run with those kept; the exit status is 1 where one is a fifth lower."""
-    found = speed(arguments)
-    if arguments.write or not KEPT.exists():
-        KEPT.write_text(json.dumps({"documents": arguments.documents, "ratios": found}, indent=1) + "\n")
+    if not arguments.write and not KEPT.exists():
+        sys.exit(f"There is no {KEPT}; `tools/bench.py check --write` keeps this machine's ratios there.")
+    kept_before = {} if arguments.write else json.loads(KEPT.read_text(encoding="utf-8"))
+    count = kept_before.get("documents", CHECK_DOCUMENTS)
+    found, _ = measured(arguments, count, {name: READERS[name] for name in (STOCK, STOCK_TWO, OWN, OWN_TWO)})
+    if arguments.write:
+        ratios = {name: round(ratio, 2) for name, ratio in found.items()}
+        KEPT.write_text(json.dumps({"documents": count, "ratios": ratios}, indent=1) + "\n", encoding="utf-8")
         print(f"kept in {KEPT.name}")
         return
     lost = []
-    for name, kept in json.loads(KEPT.read_text())["ratios"].items():
+    for name, kept in kept_before["ratios"].items():
         print(f"{name:36} {found[name]:8.2f}   kept {kept:8.2f}   {found[name] / kept - 1:+.0%}")
         if found[name] < (1 - TOLERATED_LOSS) * kept:
             lost.append(name)
@@ -153,6 +170,15 @@ def proof(arguments: argparse.Namespace) -> None:
         )
     if differing:
         sys.exit("Skipping changes claims.")
+    texts, origin = documents(arguments.shared, UNOPTIMISED_DOCUMENTS)
+    plain, own = (in_own_process(reader, texts) for reader in (enishi_unoptimised, enishi_in_one))
+    different = sum(a != b for a, b in zip(plain.result, own.result, strict=True))
+    print(
+        f"{origin}: {len(texts)} documents, stock ja_ginza's parse of every sentence alone in {plain.read_s:.0f} s, "
+        f"ours in {own.read_s:.0f} s; {different} documents differ"
+    )
+    if different:
+        sys.exit("The cheaper parse changes claims.")
 
 
 ACTIONS: dict[str, Callable[[argparse.Namespace], Any]] = {
@@ -225,6 +251,19 @@ def enishi_without_skipping(texts: list[str]) -> Iterator[Any]:
         yield [claims for _, claims in pool.extract(_records(texts))]
 
 
+def enishi_unoptimised(texts: list[str]) -> Iterator[Any]:
+    """No skipping, one document and one sentence at a time, parsed by the whole of stock ja_ginza as it is loaded."""
+    import spacy
+
+    import extractors.pipeline as pipeline
+
+    reader, stock = _unskipping_reader(), spacy.load("ja_ginza")
+    stock.add_pipe("enishi_plain_labels")
+    pipeline.parse_sentences = lambda ginza, sentences, cache: [stock(sentence) for sentence in sentences]
+    yield
+    yield [claims for record in _records(texts) for _, claims in reader.extract([record])]
+
+
 def enishi_by_stage(texts: list[str]) -> Iterator[Any]:
     """Enishi's reader with a clock on each stage: seconds, without those of a stage inside it, and calls."""
     import extractors.pipeline as pipeline
@@ -247,41 +286,6 @@ def enishi_by_stage(texts: list[str]) -> Iterator[Any]:
     for _ in reader.extract(_records(texts)):
         pass
     yield dict(clock.spent)
-
-
-class StageClock:
-    """Adds up the time of functions, each without that of others which it calls."""
-
-    def __init__(self) -> None:
-        self.spent: dict[str, tuple[float, int]] = defaultdict(lambda: (0.0, 0))
-        self._open: list[float] = []
-
-    def on(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The function with a clock on it."""
-
-        def timed(*values: Any, **options: Any) -> Any:
-            with self._running(name):
-                return function(*values, **options)
-
-        return timed
-
-    def on_iterator(self, name: str, function: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
-        """The same for a function that returns an iterator, which is run to its end at once."""
-        return lambda *values, **options: iter(self.on(name, lambda: list(function(*values, **options)))())
-
-    @contextlib.contextmanager
-    def _running(self, name: str) -> Iterator[None]:
-        started = time.perf_counter()
-        self._open.append(0.0)
-        try:
-            yield
-        finally:
-            whole = time.perf_counter() - started
-            inside = self._open.pop()
-            if self._open:
-                self._open[-1] += whole
-            seconds, calls = self.spent[name]
-            self.spent[name] = seconds + whole - inside, calls + 1
 
 
 def _reader(**settings: Any) -> Any:
