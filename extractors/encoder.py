@@ -21,7 +21,8 @@ from extractors.settings import model_folder as model_folder
 
 Vectors = npt.NDArray[np.float32]
 MAX_PIECES = 510
-_REMEMBERED_TEXTS = 32
+_REMEMBERED_TEXTS = 64
+"""More than the windows that are parsed together: each is looked at before, and read after."""
 
 
 @dataclass(frozen=True, slots=True)

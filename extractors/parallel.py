@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from extractors.pipeline import ExtractSettings
 
-BATCH_DOCUMENTS = 16
-BATCH_CHARACTERS = 16_000
+BATCH_DOCUMENTS = 32
+BATCH_CHARACTERS = 32_000
 _BATCHES_AHEAD = 2
 """Batches that a worker is given at once, so that it need not wait for the next while results are consumed."""
 _BATCHES_HELD = 6
@@ -346,11 +346,16 @@ def _serve(connection: Connection, load: Callable[[], DocumentReader]) -> None:
         sys.exit(1)
     connection.send(None)
     while True:
-        connection.send([_read(reader, document) for document in tasks.get()])
+        connection.send(list(read_each(reader, tasks.get())))
 
 
-def _read(reader: DocumentReader, document: Document) -> list[Claim] | str:
+def read_each(reader: DocumentReader, documents: Sequence[Document]) -> Iterator[list[Claim] | str]:
+    """Each document's claims, or the reason why there are none: where they fail together, each is read alone."""
     try:
-        return [claim for _, claims in reader.extract([document]) for claim in claims]
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"
+        yield from [claims for _, claims in reader.extract(documents)]
+    except Exception:
+        for document in documents:
+            try:
+                yield [claim for _, claims in reader.extract([document]) for claim in claims]
+            except Exception as error:
+                yield f"{type(error).__name__}: {error}"

@@ -31,7 +31,10 @@ from extractors.windows import Window, bounded_sentences, find_windows
 
 __all__ = ["ExtractSettings", "Reader", "load_reader"]
 
-_WINDOWS_AT_ONCE = 16
+_WINDOWS_AT_ONCE = 24
+"""Windows that are parsed together, of however many documents, as each call of the parser has its fixed cost."""
+_DOCUMENTS_AT_ONCE = 64
+_CHARACTERS_AT_ONCE = 64_000
 
 
 class Reader:
@@ -58,11 +61,14 @@ class Reader:
         self.fingerprint = reader_fingerprint(relations, known, settings=settings)
 
     def extract(self, documents: Iterable[Document]) -> Iterator[tuple[Document, list[Claim]]]:
-        """Every document with its claims, in the order of the input; claims by position in the text."""
-        for document in documents:
+        """Every document with its claims, in the order of the input; claims by position in the text.
+
+        Documents are taken some dozens at once, and fail together: read one alone to learn whether it can be read.
+        """
+        for some in _runs(documents):
             with self._threads.limit(limits=1):
-                claims = self._read(document)
-            yield document, claims
+                found = self._read(some)
+            yield from zip(some, found, strict=True)
 
     def recognise(self, text: str) -> list[Mention]:
         """The named mentions of a whole text, by position."""
@@ -73,31 +79,36 @@ class Reader:
             found.extend(replace(each, start=each.start + start, end=each.end + start) for each in mentions)
         return found
 
-    def _read(self, document: Document) -> list[Claim]:
-        claims: dict[tuple[str, str, str], Claim] = {}
-        for window, doc in self._read_windows(document):
+    def _read(self, documents: Sequence[Document]) -> list[list[Claim]]:
+        claims: list[dict[tuple[str, str, str], Claim]] = [{} for _ in documents]
+        for place, window, doc in self._read_windows(documents):
             for claim in doc._.claims:
                 if self._settings.named_only and not (claim.subject.named and claim.object.named):
                     continue
-                placed = _place(claim, window.start, document.text)
+                placed = _place(claim, window.start, documents[place].text)
                 key = (placed.relation, placed.subject.labels[0], placed.object.labels[0])
-                if key not in claims or placed.confidence > claims[key].confidence:
-                    claims[key] = placed
-        return sorted(
-            claims.values(),
-            key=lambda claim: (claim.evidence.start, claim.relation, claim.subject.start, claim.object.start),
+                known = claims[place].get(key)
+                if known is None or placed.confidence > known.confidence:
+                    claims[place][key] = placed
+        return [sorted(each.values(), key=_by_position) for each in claims]
+
+    def _read_windows(self, documents: Sequence[Document]) -> Iterator[tuple[int, Window, Doc]]:
+        """Every window that passes, read, with the place of its document in the sequence."""
+        promising = (
+            (place, window)
+            for place, document in enumerate(documents)
+            for window in find_windows(document.text, self._triggers)
+            if self._triage.passes(document.text, window)
         )
+        while some := list(islice(promising, _WINDOWS_AT_ONCE)):
+            docs = self._pipeline.pipe(self._parse([(documents[place], window) for place, window in some]))
+            for (place, window), doc in zip(some, docs, strict=True):
+                yield place, window, doc
 
-    def _read_windows(self, document: Document) -> Iterator[tuple[Window, Doc]]:
-        windows = find_windows(document.text, self._triggers)
-        while some := list(islice(windows, _WINDOWS_AT_ONCE)):
-            promising = [window for window in some if self._triage.passes(document.text, window)]
-            yield from zip(promising, self._pipeline.pipe(self._parse(document, promising)), strict=True)
-
-    def _parse(self, document: Document, windows: Sequence[Window]) -> Iterator[Doc]:
-        sentences = [document.text[start:end] for window in windows for start, end in window.spans]
+    def _parse(self, windows: Sequence[tuple[Document, Window]]) -> Iterator[Doc]:
+        sentences = [document.text[start:end] for document, window in windows for start, end in window.spans]
         parses = iter(parse_sentences(self._ginza, sentences, cache=self._cache))
-        for window in windows:
+        for document, window in windows:
             parts = list(islice(parses, len(window.spans)))
             doc = Doc.from_docs(parts, ensure_whitespace=False, exclude=["user_data", "tensor"])  # type: ignore[call-arg]
             core_start, core_end = window.spans[window.core[0]][0], window.spans[window.core[1] - 1][1]
@@ -121,6 +132,24 @@ def _assemble(ginza: Language, *, recogniser: Recogniser, least_confidence: floa
     for name in COMPONENTS:
         nlp.add_pipe(name, config=config.get(name, {}))
     return nlp
+
+
+def _runs(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    """The documents in lists that are read together."""
+    some: list[Document] = []
+    characters = 0
+    for document in documents:
+        some.append(document)
+        characters += len(document.text)
+        if len(some) >= _DOCUMENTS_AT_ONCE or characters >= _CHARACTERS_AT_ONCE:
+            yield some
+            some, characters = [], 0
+    if some:
+        yield some
+
+
+def _by_position(claim: Claim) -> tuple[int, str, int, int]:
+    return claim.evidence.start, claim.relation, claim.subject.start, claim.object.start
 
 
 def _place(claim: Claim, offset: int, text: str) -> Claim:

@@ -10,8 +10,8 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
-from flows.extraction import extraction_failure
 from flows.ingestion import Extracted, extract_batch
+from flows.report import extraction_failure
 
 if TYPE_CHECKING:
     from extractors.records import Document
@@ -90,15 +90,15 @@ def _outcome(documents: list[Document], future: Future) -> Extracted:
 def dask_runner(address: str) -> Any:
     """Prefect's task runner for the Dask scheduler at ``address``. Raises DistributionError."""
     try:
-        from prefect_dask import DaskTaskRunner  # an optional dependency
+        from distributed import Client  # an optional dependency, and so is the next
+        from prefect_dask.task_runners import DaskTaskRunner
     except ImportError as error:
         raise DistributionError(
             f"Dask is not installed ({error}).", "Install it with `pip install 'enishi[dask]'`."
         ) from None
-    from distributed import Client
-
+    connect: Any = Client  # distributed has no types of its own
     try:
-        Client(address, timeout=CONNECT_TIMEOUT_S, set_as_default=False).close()
+        connect(address, timeout=CONNECT_TIMEOUT_S, set_as_default=False).close()
     except (OSError, ValueError) as error:
         raise DistributionError(
             f"No Dask scheduler answers at {address}: {error}", "Start one with `dask scheduler`, and name its address."

@@ -8,7 +8,9 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from flows.report import Problem
+from extractors.parallel import BATCH_CHARACTERS, BATCH_DOCUMENTS, read_each
+from flows.ingestion import batches
+from flows.report import Problem, extraction_failure
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -67,14 +69,12 @@ class Extraction:
             yield from self._together(chain(some, (first,), documents))
 
     def _alone(self, documents: Iterable[Document]) -> Iterator[tuple[Document, list[Claim]] | Problem]:
-        for document in documents:
-            reader = self._resources.reader  # outside of what is caught: a reader that cannot be loaded fails the run
-            try:
-                claims = [claim for _, claims in reader.extract([document]) for claim in claims]
-            except Exception as error:
-                yield extraction_failure(document.id, f"{type(error).__name__}: {error}")
-            else:
-                yield document, claims
+        for some in batches(documents, max_documents=BATCH_DOCUMENTS, max_characters=BATCH_CHARACTERS):
+            for document, outcome in zip(some, read_each(self._resources.reader, some), strict=True):
+                if isinstance(outcome, str):
+                    yield extraction_failure(document.id, outcome)
+                else:
+                    yield document, outcome
 
     def _together(self, documents: Iterable[Document]) -> Iterator[tuple[Document, list[Claim]] | Problem]:
         failed: list[Problem] = []
@@ -125,12 +125,3 @@ def _peek(documents: Iterable[Document]) -> tuple[list[Document], Iterator[Docum
         some.append(document)
         characters += len(document.text)
     return some, rest
-
-
-def extraction_failure(document_id: str, reason: str) -> Problem:
-    """What is reported of a document on which the reader failed."""
-    return Problem(
-        document_id,
-        f"the reader failed on it: {reason}",
-        "The other documents are loaded. Report the text as a bug, or leave it out.",
-    )

@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from extractors.reading import ReadFailure, ReadSettings, Source, fetch_source, list_sources
 from extractors.records import Claim, Document, Mention
-from flows.extraction import extraction_failure
 from flows.quarantine import clear_report, write_report
-from flows.report import Problem, Report
+from flows.report import Problem, Report, extraction_failure
 from ontology.iris import document_iri
 from ontology.mapping import map_document
 from ontology.vocabulary import Vocabulary

@@ -19,6 +19,15 @@ class Problem:
     remedy: str
 
 
+def extraction_failure(document_id: str, reason: str) -> Problem:
+    """What is reported of a document on which the reader failed."""
+    return Problem(
+        document_id,
+        f"the reader failed on it: {reason}",
+        "The other documents are loaded. Report the text as a bug, or leave it out.",
+    )
+
+
 @dataclass(slots=True)
 class Report:
     """The sum of a run so far, added to batch by batch.

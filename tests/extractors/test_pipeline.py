@@ -98,6 +98,23 @@ def test_documents_come_back_in_order(reader: Reader) -> None:
     assert [each.id for each, _ in reader.extract(documents)] == list("01234")
 
 
+def test_documents_read_together_give_what_each_gives_alone(reader: Reader) -> None:
+    names = ("青葉電機", "白浜工業", "緑川銀行", "大空商会", "若草薬品")
+    texts = [
+        "".join(
+            f"{name}は{year}年、{other}を特許侵害で提訴した。同社は{other}の社長を批判している。"
+            + "港は静かだった。" * year
+            for year, other in enumerate(names[:count], start=2)
+            if other != name
+        )
+        for count, name in enumerate(names * 3, start=1)
+    ]
+    given = [document(text, str(number)) for number, text in enumerate(texts)]
+    together = list(reader.extract(given))
+    assert together == [pair for each in given for pair in reader.extract([each])]
+    assert sum(bool(found) for _, found in together) > 5
+
+
 def test_confidence_trades_recall_for_precision() -> None:
     text = "鈴木一郎は2003年に青葉電機を設立し、大和銀行は青葉電機に出資した。"
     few = load_reader(RELATIONS, settings=ExtractSettings(least_confidence=0.95))
