@@ -12,7 +12,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from ontology.namespaces import CLAIM, DOCUMENT, ENTITY, RUN
+from ontology.namespaces import CLAIM, DOCUMENT, ENTITY
 
 IRI_NAME_LIMIT_CHARS = 400
 """An encoded name longer than this is shortened and ends in ``~`` and its SHA-256."""
@@ -46,11 +46,6 @@ def description_iri(description: str, document_iri: str) -> str:
 def document_iri(document_id: str) -> str:
     """The IRI of the document with this id, and of its named graph. Ids are taken as they are, not normalised."""
     return DOCUMENT + _encode(document_id, kept="/:@")
-
-
-def run_iri(run_id: str) -> str:
-    """The IRI of a run of the pipeline."""
-    return RUN + _encode(run_id)
 
 
 def claim_iri(*parts: str | int) -> str:

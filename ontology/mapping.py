@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import pyoxigraph as ox
@@ -254,12 +254,3 @@ class _Mapping:
 
     def _add(self, subject: ox.NamedNode, predicate: ox.NamedNode, target: Term) -> None:
         self.quads[ox.Quad(subject, predicate, target, self._graph)] = None
-
-
-def quads_by_graph(quads: Iterable[ox.Quad]) -> Iterator[tuple[str, list[ox.Quad]]]:
-    """The quads of each named graph, in the order in which the graphs first appear."""
-    graphs: dict[str, list[ox.Quad]] = {}
-    for quad in quads:
-        name = quad.graph_name.value if isinstance(quad.graph_name, ox.NamedNode) else ""
-        graphs.setdefault(name, []).append(quad)
-    yield from graphs.items()

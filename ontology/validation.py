@@ -8,7 +8,6 @@ than rdflib; all else goes to pySHACL.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -67,17 +66,6 @@ def _queries(triples: Sequence[ox.Triple]) -> Iterator[_Query]:
         if triple.predicate == _SELECT:
             select = values[triple.subject, _SELECT]
             yield _Query(message=values[triple.subject, _MESSAGE], select=prefixes + select)
-
-
-def report(violations: Sequence[Violation]) -> str:
-    """The violations as a person reads them: a paragraph for each graph, with what is wrong and where."""
-    by_graph: defaultdict[str, list[Violation]] = defaultdict(list)
-    for violation in violations:
-        by_graph[violation.graph].append(violation)
-    return "\n\n".join(
-        "\n".join([f"{graph} breaks {len(broken)} promise(s):", *(f"  {violation}" for violation in broken)])
-        for graph, broken in by_graph.items()
-    )
 
 
 def shorten(iri: str) -> str:

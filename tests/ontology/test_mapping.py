@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from extractors.records import Argument, Claim, Document, EntityType, Evidence, Status
 from ontology import iris
-from ontology.mapping import document_iri, literal_text, map_document, quads_by_graph
+from ontology.mapping import document_iri, literal_text, map_document
 from ontology.namespaces import ENTITY, ONTOLOGY, PREFIXES, SKOS
 from ontology.validation import Validator
 from ontology.vocabulary import Vocabulary
@@ -254,12 +254,3 @@ def test_map_document_reparses_from_turtle_and_nquads_in_rdflib_and_pyoxigraph(
 
 def test_literal_text_replaces_lone_surrogates_and_keeps_offsets() -> None:
     assert literal_text("訴\ud800え\udfff") == "訴\ufffdえ\ufffd"
-
-
-def test_quads_by_graph_groups_in_order_of_appearance(document: Document, vocabulary: Vocabulary) -> None:
-    other = dataclasses.replace(document, id="b")
-    quads = mapped(other, [], vocabulary) + mapped(document, [], vocabulary)
-    assert [(name, len(part)) for name, part in quads_by_graph(quads)] == [
-        (document_iri(other), len(quads) // 2),
-        (document_iri(document), len(quads) // 2),
-    ]

@@ -14,7 +14,7 @@ from ontology.mapping import document_iri, map_document
 from ontology.namespaces import DCTERMS, ENTITIES_GRAPH, OA, ONTOLOGY, PREFIXES, PROV, RDF, RDFS, SKOS, XSD
 from ontology.rdflib_terms import to_rdflib
 from ontology.turtle import HERE
-from ontology.validation import Validator, Violation, report, shorten
+from ontology.validation import Validator, Violation, shorten
 from ontology.vocabulary import Vocabulary
 
 DECIMAL = ox.NamedNode(XSD + "decimal")
@@ -202,19 +202,11 @@ def test_check_accepts_the_curated_entities(validator: Validator, vocabulary: Vo
     assert validator.check(curated_graphs(vocabulary)[ENTITIES_GRAPH]) == []
 
 
-def test_report_is_readable_and_safe_for_a_terminal() -> None:
-    violations = [
-        Violation(
-            "https://enishi.example/document/a.txt", ONTOLOGY + "x", "One must hold.", RDF + "type", "\x1b[2J\u202e"
-        ),
-        Violation("https://enishi.example/document/b.txt", "urn:x", "Another must hold."),
-    ]
-    assert report(violations) == (
-        "https://enishi.example/document/a.txt breaks 1 promise(s):\n"
-        "  enishi:x rdf:type: One must hold. Found: \\x1b[2J\\u202e.\n\n"
-        "https://enishi.example/document/b.txt breaks 1 promise(s):\n"
-        "  <urn:x>: Another must hold."
-    )
+def test_violation_is_readable_and_safe_for_a_terminal() -> None:
+    graph = "https://enishi.example/document/a.txt"
+    with_value = Violation(graph, ONTOLOGY + "x", "One must hold.", RDF + "type", "\x1b[2J\u202e")
+    assert str(with_value) == "enishi:x rdf:type: One must hold. Found: \\x1b[2J\\u202e."
+    assert str(Violation(graph, "urn:x", "Another must hold.")) == "<urn:x>: Another must hold."
 
 
 def test_shorten_uses_the_prefixes_of_the_graph() -> None:
