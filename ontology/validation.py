@@ -109,10 +109,20 @@ class _Query:
 
 @dataclass(frozen=True, slots=True)
 class _Union:
-    """The disjoint union of documents' graphs; ``origins`` has each node's graph and its name there."""
+    """The disjoint union of documents' graphs; ``origins`` has each described node's graph and its name there."""
 
+    graphs: tuple[str, ...]
     triples: list[tuple[Node, ox.NamedNode, Object]]
     origins: dict[str, tuple[str, str]]
+
+    def origin(self, node: str) -> tuple[str, str]:
+        """The graph to blame for the node, and the node's name there.
+
+        Raises LookupError where none of several graphs describes it, as each that mentions it may be at fault.
+        """
+        if node not in self.origins and len(self.graphs) == 1:
+            return self.graphs[0], node
+        return self.origins[node]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +136,8 @@ class Validator:
     def check(self, quads: Iterable[ox.Quad]) -> list[Violation]:
         """What is wrong with the named graphs of the quads; empty where all promises are kept.
 
-        Each graph is judged alone. The order is that of the graphs, then of nodes, paths and messages.
+        Each graph is judged alone, and every violation names one of them. The order is that of the graphs, then of
+        nodes, paths and messages.
         """
         graphs: dict[str, list[ox.Quad]] = {}
         for quad in quads:
@@ -138,13 +149,13 @@ class Validator:
         return sorted(
             self._broken(graphs),
             key=lambda found: (
-                *(position.get(found.graph, -1), found.node),
+                *(position[found.graph], found.node),
                 *(found.path or "", found.message, found.value or ""),
             ),
         )
 
     def _broken(self, graphs: Mapping[str, Sequence[ox.Quad]]) -> set[Violation]:
-        """What is wrong; where the checker itself fails, each graph is checked alone, and the culprit is named."""
+        """What is wrong; where the checker fails or cannot tell whose fault it is, each graph is checked alone."""
         union = _disjoint_union(graphs)
         union.triples.extend((relation, _TYPE, _OBJECT_PROPERTY) for relation in self.relations)
         try:
@@ -172,7 +183,7 @@ class Validator:
             focus = results.value(result, SH.focusNode)
             if isinstance(focus, rdflib.Literal):
                 continue  # A literal belongs to no graph; the claim that has it for an argument is at fault as well.
-            name, node = union.origins.get(str(focus), ("", str(focus)))
+            name, node = union.origin(str(focus))
             path = results.value(result, SH.resultPath)
             value = results.value(result, SH.value)
             yield Violation(
@@ -192,19 +203,20 @@ class Validator:
             for solution in solutions:
                 found = solution["value"]
                 assert isinstance(found, Node)
-                name, node = union.origins.get(found.value, ("", found.value))
+                name, node = union.origin(found.value)
                 yield Violation(graph=name, node=node, message=query.message)
 
 
 def _disjoint_union(graphs: Mapping[str, Sequence[ox.Quad]]) -> _Union:
-    """The union in which a node that several graphs describe is a node of its own in each of them."""
-    described: dict[Object, str] = {}
+    """The union in which a node that one graph describes and others mention is a node of its own in each of them."""
+    described = {quad.subject for quads in graphs.values() for quad in quads}
+    first: dict[Object, str] = {}
     shared: set[Object] = set()
     for name, quads in graphs.items():
-        for subject in {quad.subject for quad in quads}:
-            if described.setdefault(subject, name) != name:
-                shared.add(subject)
-    union = _Union([], {})
+        for node in {term for quad in quads for term in (quad.subject, quad.object)} & described:
+            if first.setdefault(node, name) != name:
+                shared.add(node)
+    union = _Union(tuple(graphs), [], {})
     for position, (name, quads) in enumerate(graphs.items()):
         copies: dict[Object, ox.NamedNode] = {}
 

@@ -165,6 +165,29 @@ def test_check_lets_no_document_vouch_for_another(
     assert {violation.message.split(" ")[1] for violation in found} >= {"asserted", "entity", "entity's"}
 
 
+@pytest.mark.parametrize("described_elsewhere", [True, False])
+def test_check_blames_each_document_for_what_it_mentions_but_does_not_describe(
+    validator: Validator,
+    document: Document,
+    vocabulary: Vocabulary,
+    make_claim: Callable[..., Claim],
+    described_elsewhere: bool,
+) -> None:
+    batch: list[ox.Quad] = []
+    for number, described in enumerate((described_elsewhere, False, False)):
+        this = dataclasses.replace(document, id=f"{number}.txt")
+        quads = map_document(
+            this, [make_claim()], vocabulary=vocabulary, run_iri="https://enishi.example/run/1", fingerprint="f"
+        )
+        batch += [quad for quad in quads if described or quad.subject.value != PREFIXES["entity"] + "北斗電子"]
+    found = validator.check(batch)
+    wrong = (1, 2) if described_elsewhere else (0, 1, 2)
+    assert {violation.graph for violation in found} == {
+        document_iri(dataclasses.replace(document, id=f"{number}.txt")) for number in wrong
+    }
+    assert {violation.node for violation in found} == {PREFIXES["entity"] + "北斗電子"}
+
+
 def test_check_names_the_document_that_the_checker_itself_fails_on(
     validator: Validator, quads: list[ox.Quad], document: Document, vocabulary: Vocabulary
 ) -> None:
