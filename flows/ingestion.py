@@ -199,6 +199,7 @@ def load_batch(
     blamed: dict[str, list[str]] = {}
     for violation in validator.check(quad for quads in graphs.values() for quad in quads):
         blamed.setdefault(violation.graph, []).append(str(violation))
+    assert blamed.keys() <= graphs.keys(), "a violation that no graph is blamed for must not let one be loaded"
     sound = {graph_iri: quads for graph_iri, quads in graphs.items() if graph_iri not in blamed}
     store.replace_graphs(sound)
     for document, claims in extracted.documents:
