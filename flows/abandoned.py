@@ -1,36 +1,71 @@
-"""Flow runs that Prefect still believes to be running though their process was killed."""
+"""Flow runs that Prefect still believes to be running though their process was killed.
+
+A Prefect server may be shared: by other machines, and by other folders of this one. So a run says by tags which store
+it is for, on which machine, and by which process; a run without them is somebody else's.
+"""
 
 from __future__ import annotations
 
+import os
+import platform
 from uuid import UUID
 
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import (
-    FlowFilter,
-    FlowFilterName,
-    FlowRunFilter,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-)
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType, FlowRunFilterTags
 from prefect.client.schemas.objects import StateType
 from prefect.states import Crashed
 
+from flows.locking import store_name
+from store.opening import is_endpoint
 
-def crash_abandoned_runs(*, flow_name: str, store: str, own_id: str | None) -> list[UUID]:
-    """Set every other run of the flow on ``store`` that is running or cancelling to Crashed; gives their ids.
+_PROCESS = "enishi-process:"
 
-    Only for the holder of the store's lock: it knows that no other run can be alive.
+
+def store_tag(store: str) -> str:
+    """What marks the runs that write to this store from this machine."""
+    return f"enishi-store:{platform.node()}:{store_name(store)}"
+
+
+def process_tag(process_id: int) -> str:
+    """What marks the runs of a process of this machine."""
+    return f"{_PROCESS}{process_id}"
+
+
+def mark_run(run_id: UUID, *, store: str) -> None:
+    """Let a run say that it is this process's, on ``store``; its other tags stay."""
+    with get_client(sync_client=True) as client:
+        tags = [tag for tag in client.read_flow_run(run_id).tags if not tag.startswith(_PROCESS)]
+        client.update_flow_run(run_id, tags=sorted({*tags, store_tag(store), process_tag(os.getpid())}))
+
+
+def crash_abandoned_runs(*, store: str) -> list[UUID]:
+    """Set every run on ``store`` that is running or cancelling without its process to Crashed; gives their ids.
+
+    Only for the holder of the store's lock. Nothing is done about a store behind an address, whose lock not all of its
+    writers share.
     """
+    if is_endpoint(store):
+        return []
     states = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.CANCELLING]))
+    ours = FlowRunFilter(state=states, tags=FlowRunFilterTags(all_=[store_tag(store)]))
     crashed = []
     with get_client(sync_client=True) as client:
-        runs = client.read_flow_runs(
-            flow_filter=FlowFilter(name=FlowFilterName(any_=[flow_name])), flow_run_filter=FlowRunFilter(state=states)
-        )
-        for run in runs:
-            if str(run.id) == own_id or run.parameters.get("store", store) != store:
-                continue
+        for run in client.read_flow_runs(flow_run_filter=ours):
+            if any(_is_alive(tag) for tag in run.tags):
+                continue  # it waits for the lock, or is about to say that it has ended
             message = "Its process is gone: another run holds the store's lock."
             client.set_flow_run_state(run.id, Crashed(message=message), force=True)
             crashed.append(run.id)
     return crashed
+
+
+def _is_alive(tag: str) -> bool:
+    if not tag.startswith(_PROCESS):
+        return False
+    try:
+        os.kill(int(tag.removeprefix(_PROCESS)), 0)
+    except (ProcessLookupError, ValueError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flows import version
 from flows.resources import Resources
-from ontology.curated import curated_graphs
 from ontology.namespaces import ENTITIES_GRAPH, ONTOLOGY_GRAPH, RUN, RUNS_GRAPH
 from ontology.provenance import run_quads
 from store import GraphStore
+from store.canonical import canonical_hash
 
 
 def prepare_store(store: GraphStore, resources: Resources) -> None:
-    """Before the first document of a reading: put its ontology, the entities not curated yet, and its run in place.
+    """Before the documents of a reading: put its ontology, the entities not curated yet, and its run in place.
 
-    An entity that the curated graph speaks of already is left as its curators have it. Does nothing where the run
-    stands already; the run is written last, so that a killed preparation is done again.
+    The ontology's graph is that of the latest reading, also where an earlier one comes back. An entity that the curated
+    graph speaks of already is left as its curators have it. What stands already is not written; the run is written
+    last, so that a killed preparation is done again.
     """
+    graphs = resources.curated_graphs
+    if not _are_equal(list(store.dump(ONTOLOGY_GRAPH)), graphs[ONTOLOGY_GRAPH]):
+        store.replace_graph(ONTOLOGY_GRAPH, graphs[ONTOLOGY_GRAPH])
     if any(str(quad.subject) == f"<{resources.run_iri}>" for quad in store.dump(RUNS_GRAPH)):
         return
-    graphs = curated_graphs(resources.vocabulary)
     there = {quad.subject for quad in store.dump(ENTITIES_GRAPH)}
-    store.replace_graph(ONTOLOGY_GRAPH, graphs[ONTOLOGY_GRAPH])
     store.add_quads(quad for quad in graphs[ENTITIES_GRAPH] if quad.subject not in there)
     store.add_quads(run_quads(resources.run_iri, fingerprint=resources.fingerprint, version=version()))
+
+
+def _are_equal(quads: list[Any], others: list[Any]) -> bool:
+    # Endpoints name blank nodes anew, and then only canonical names tell, at a hundred times the cost.
+    return set(quads) == set(others) or (len(quads) == len(others) and canonical_hash(quads) == canonical_hash(others))
 
 
 def forget_unused_runs(store: GraphStore, resources: Resources) -> None:

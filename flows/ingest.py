@@ -1,4 +1,4 @@
-"""The Prefect flow ``ingest``: the steps of ``flows.running`` as thin tasks, with a summary in artifacts.
+"""The Prefect flow ``enishi-ingest``: the steps of ``flows.running`` as thin tasks, with a summary in artifacts.
 
 Between tasks travel records alone, quoted so that Prefect does not walk into them; results are neither cached nor
 persisted, since the store itself knows what is done. Tasks are called one after another: the reader keeps the cores
@@ -10,6 +10,7 @@ from __future__ import annotations
 import pickle
 import sys
 from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -27,7 +28,7 @@ from prefect.artifacts import (  # noqa: E402
     update_progress_artifact,
 )
 from prefect.cache_policies import NO_CACHE  # noqa: E402
-from prefect.client.schemas.objects import State  # noqa: E402
+from prefect.client.schemas.objects import FlowRun, State  # noqa: E402
 from prefect.context import FlowRunContext  # noqa: E402
 from prefect.states import Completed  # noqa: E402
 from prefect.task_runners import ThreadPoolTaskRunner  # noqa: E402
@@ -35,11 +36,11 @@ from prefect.utilities.annotations import quote  # noqa: E402
 
 from extractors.reading import Source  # noqa: E402
 from extractors.records import Document  # noqa: E402
-from flows.abandoned import crash_abandoned_runs  # noqa: E402
+from flows.abandoned import crash_abandoned_runs, mark_run, store_tag  # noqa: E402
 from flows.distribution import extract_in_order, extract_on_worker, threads_of  # noqa: E402
 from flows.extraction import Extraction  # noqa: E402
 from flows.ingestion import Extracted, Listing, batches, extracted_batches  # noqa: E402
-from flows.quarantine import PROBLEMS_FILE  # noqa: E402
+from flows.quarantine import PROBLEMS_FILE, quarantine_folder  # noqa: E402
 from flows.report import SHOWN, Report, summarize, to_markdown  # noqa: E402
 from flows.retention import forget_old_runs  # noqa: E402
 from flows.running import Request, Steps, find_step, load_step, prune_step, run  # noqa: E402
@@ -47,6 +48,7 @@ from store import DocumentState  # noqa: E402
 
 States = Mapping[str, DocumentState]
 Value = TypeVar("Value")
+_at_hand: dict[Request, Extraction] = {}
 
 
 @task(name="list sources", cache_policy=NO_CACHE, persist_result=False, retries=2, retry_delay_seconds=5)
@@ -63,12 +65,22 @@ def list_sources_task(request: Request) -> tuple[list[Source], Report]:
     retries=1,
     retry_delay_seconds=5,
 )
-def extract_task(extraction: Extraction, documents: list[Document], label: str) -> Extracted:
-    """Read claims from a batch of documents."""
-    (extracted,) = extracted_batches(
-        extraction.extract(documents), max_documents=len(documents) + 1, max_characters=sys.maxsize
-    )
+def extract_task(request: Request, documents: list[Document], label: str) -> Extracted:
+    """Read claims from a batch of documents, with the reader or the worker processes that this process has for it."""
+    results = _at_hand[request].extract(documents)
+    (extracted,) = extracted_batches(results, max_documents=len(documents) + 1, max_characters=sys.maxsize)
     return extracted
+
+
+@contextmanager
+def extraction_at_hand(request: Request) -> Iterator[None]:
+    """Keep, for the block, what reads the documents of a request where ``extract_task`` finds it."""
+    with Extraction(request.resources, workers=request.workers) as extraction:
+        _at_hand[request] = extraction
+        try:
+            yield
+        finally:
+            del _at_hand[request]
 
 
 @task(name="extract", task_run_name="extract {label}", cache_policy=NO_CACHE, persist_result=False)
@@ -107,7 +119,7 @@ def flow_run_name() -> str:
     return f"{' '.join(parameters['paths'])} into {parameters['store']}"[:200]
 
 
-@flow(name="ingest", flow_run_name=flow_run_name, persist_result=False, log_prints=False)
+@flow(name="enishi-ingest", flow_run_name=flow_run_name, persist_result=False, log_prints=False)
 def ingest(
     paths: list[str],
     store: str = "var/store",
@@ -116,14 +128,16 @@ def ingest(
     allow_private_addresses: bool = False,
     workers: int | None = None,
     min_confidence: float | None = None,
-) -> State[None]:
+    wait_s: float = 0.0,
+) -> State[bool]:
     """Bring the store to what the sources hold.
 
     ``paths`` are files, folders, globs and URLs; standard input is not one, since a scheduled run has none. Relative
-    paths count from the folder in which the schedule or the worker was started. ``workers`` processes read, by default
-    as many as there are cores; with a task runner for a cluster (``ingest.with_options``) the cluster does. Claims
-    less likely than ``min_confidence`` are left out. The run fails at once where another one writes to the store;
-    documents that cannot be loaded do not fail it, but stand in its artifacts.
+    paths count from the folder in which the schedule or the worker was started. ``ontology`` takes the place of
+    ENISHI_ONTOLOGY. ``workers`` processes read, by default as many as there are cores; with a task runner for a cluster
+    (``ingest.with_options``) the cluster does. Claims less likely than ``min_confidence`` are left out. The run fails
+    where another one writes to the store still after ``wait_s`` seconds; documents that cannot be loaded do not fail
+    it, but stand in its artifacts. Gives whether there were none of those.
     """
     if "-" in paths:
         raise ValueError("A flow has no standard input. Name files, folders or URLs, or pipe into `enishi ingest -`.")
@@ -132,9 +146,10 @@ def ingest(
         paths=tuple(paths),
         store=store,
         home=settings.home,
-        quarantine=settings.quarantine,
-        ontology=(*settings.ontology, *map(Path, ontology or ())),
+        quarantine=quarantine_folder(settings.quarantine, store),
+        ontology=settings.ontology if ontology is None else tuple(map(Path, ontology)),
         prune=prune,
+        wait_s=wait_s,
         allow_private_addresses=allow_private_addresses,
         workers=workers,
         min_confidence=min_confidence,
@@ -143,23 +158,31 @@ def ingest(
     )
     logger = get_run_logger()
     progress = ArtifactProgress()
+    mark_run(_own_run().id, store=store)
     report = run(request, steps=task_steps(store, progress), progress=progress)
     logger.info(summarize(report))
     for problem in (*report.failed[:SHOWN], *report.quarantined[:SHOWN]):
-        logger.warning("%s: %s. %s", problem.source, problem.reason, problem.remedy)
+        logger.warning("%s", problem)
     if not report.sound:
         logger.warning("All problems of this run: %s", request.quarantine / PROBLEMS_FILE)
     write_artifacts(request, report)
-    return Completed(message=summarize(report))
+    return Completed(message=summarize(report), data=report.sound)
+
+
+def _own_run() -> FlowRun:
+    context = FlowRunContext.get()
+    assert context is not None
+    assert context.flow_run is not None
+    return context.flow_run
 
 
 def task_steps(store: str, progress: ArtifactProgress) -> Steps:
     """The steps of a run as tasks; what earlier runs on this store left behind is cleared first."""
 
     def find(request: Request) -> tuple[list[Source], Report]:
-        # Reached with the store's lock in hand: whoever claims to be running on it is not.
-        crash_abandoned_runs(flow_name=ingest.name, store=store, own_id=prefect.runtime.flow_run.id)
-        forget_old_runs(flow_name=ingest.name, keep=load_settings().kept_runs)
+        # Reached with the store's lock in hand: whoever claims to be running on it, without a process, is not.
+        crash_abandoned_runs(store=store)
+        forget_old_runs(tag=store_tag(store), keep=load_settings().kept_runs)
         return list_sources_task(quoted(request))
 
     def extract(request: Request, documents: Iterator[Document]) -> Generator[Extracted, None, None]:
@@ -169,9 +192,9 @@ def task_steps(store: str, progress: ArtifactProgress) -> Steps:
         if not isinstance(context.task_runner, ThreadPoolTaskRunner):
             yield from _extract_elsewhere(request, cut, context.task_runner)
             return
-        with Extraction(request.resources, workers=request.workers) as extraction:
+        with extraction_at_hand(request):
             for batch in cut:
-                yield extract_task(quoted(extraction), quoted(batch), batch_label([each.id for each in batch]))
+                yield extract_task(quoted(request), quoted(batch), batch_label([each.id for each in batch]))
 
     def load(request: Request, extracted: Extracted, states: States) -> Report:
         names = [document.id for document, _ in extracted.documents]

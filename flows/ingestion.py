@@ -8,26 +8,34 @@ them, one named graph a document, and ``prune`` removes what left the sources. `
 from __future__ import annotations
 
 import re
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from extractors.reading import ReadFailure, ReadSettings, Source, fetch_source, list_sources
+from extractors.reading import ReadFailure, ReadSettings, Source, Unread, fetch_source, list_sources
+from extractors.reading.sources import file_address
 from extractors.records import Claim, Document, Mention
-from flows.quarantine import clear_report, write_report
+from flows.quarantine import clear_report, reported_graphs, write_report
 from flows.report import Problem, Report, extraction_failure
 from ontology.iris import document_iri
 from ontology.mapping import map_document
+from ontology.namespaces import DOCUMENT
 from ontology.vocabulary import Vocabulary
 from store import DocumentState, GraphStore
 
 if TYPE_CHECKING:
     from ontology.validation import Validator  # pySHACL takes a second to import: not for an unchanged folder
 
-_LINE_NUMBER = re.compile(r":\d+$")
+RETRY_DELAYS_S = (1.0, 5.0)
+"""Before each further try of what may succeed later, such as a page whose server is starting."""
+RETRY_BUDGET_S = 120.0
+"""How long a run tries again in all, so that a thousand dead links do not hold it up for hours."""
 _SOURCE_ENDS = re.compile("%23|/")
+_ELSEWHERE = re.compile("/|https?:")
+_SHORTENED = re.compile("~[0-9a-f]{64}$")
 
 
 class Reader(Protocol):
@@ -57,10 +65,13 @@ class Extracted:
 
 @dataclass(slots=True)
 class Listing:
-    """What one pass over the sources met: the graphs of its documents, and the addresses that could not be read."""
+    """What one pass over the sources met: the graphs of its documents, the addresses of which not all could be read,
+    and those of its feeds.
+    """
 
     seen: set[str] = field(default_factory=set)
     failed: set[str] = field(default_factory=set)
+    feeds: set[str] = field(default_factory=set)
 
 
 def find_sources(paths: Iterable[str], *, settings: ReadSettings, report: Report) -> list[Source]:
@@ -89,8 +100,9 @@ def changed_documents(
     Counts the unchanged and the unreadable in ``report``, and every document met in ``listing``. A document that two
     sources give under one id is taken once.
     """
+    patience = Patience()
     for source in sources:
-        for found in fetch_source(source, settings=settings):
+        for found in patience.fetch(source, settings=settings):
             if isinstance(found, ReadFailure):
                 report.failed.append(_read_problem(found))
                 continue
@@ -98,6 +110,8 @@ def changed_documents(
             if graph_iri in listing.seen:
                 continue
             listing.seen.add(graph_iri)
+            if found.in_feed:
+                listing.feeds.add(found.address)
             state = states.get(graph_iri)
             if state is not None and (state.content_hash, state.fingerprint) == (found.content_hash, fingerprint):
                 report.unchanged += 1
@@ -108,6 +122,31 @@ def changed_documents(
             else:
                 yield document
         on_source(source)
+
+
+class Patience:
+    """Fetches sources, and again, after ``RETRY_DELAYS_S``, those whose failure may pass; for a run in all at most
+    ``RETRY_BUDGET_S``.
+    """
+
+    def __init__(self) -> None:
+        self._left_s = RETRY_BUDGET_S
+
+    def fetch(self, source: Source, *, settings: ReadSettings) -> Iterator[Unread | ReadFailure]:
+        """What ``fetch_source`` gives in the end. What fails after its first document is not tried again."""
+        found = fetch_source(source, settings=settings)
+        first = next(found, None)
+        for delay_s in RETRY_DELAYS_S:
+            if not (isinstance(first, ReadFailure) and first.transient and delay_s < self._left_s):
+                break
+            started = time.monotonic()
+            time.sleep(delay_s)
+            found = fetch_source(source, settings=settings)
+            first = next(found, None)
+            self._left_s -= time.monotonic() - started
+        if first is not None:
+            yield first
+            yield from found
 
 
 def batches(documents: Iterable[Document], *, max_documents: int, max_characters: int) -> Iterator[list[Document]]:
@@ -223,7 +262,8 @@ def prune(store: GraphStore, listing: Listing, *, states: Mapping[str, DocumentS
     """Remove the graphs of documents that the sources no longer hold, so that the store mirrors the sources.
 
     What belongs to a source that could not be read stays, and where no document was met at all, everything does: a
-    folder that is not mounted must not empty the store.
+    folder that is not mounted must not empty the store. An entry stays as long as its feed does, which lists the
+    latest ones alone.
     """
     report = Report()
     gone = sorted(states.keys() - listing.seen)
@@ -233,22 +273,44 @@ def prune(store: GraphStore, listing: Listing, *, states: Mapping[str, DocumentS
             "`enishi clear` empties a store."
         )
         return report
-    unread = {document_iri(_LINE_NUMBER.sub("", address)) for address in listing.failed}
-    kept = [graph_iri for graph_iri in gone if _is_of(graph_iri, unread)]
-    report.removed = sorted(set(gone) - set(kept))
+    unread, feeds = Origins(listing.failed), Origins(listing.feeds)
+    kept = {graph_iri for graph_iri in gone if graph_iri in unread}
+    report.removed = [graph_iri for graph_iri in gone if graph_iri not in kept and graph_iri not in feeds]
     store.remove_graphs(report.removed)
     if kept:
         report.notes.append(f"{len(kept)} document(s) were not pruned, because their sources could not be read.")
     return report
 
 
-def _is_of(graph_iri: str, source_iris: Collection[str]) -> bool:
-    """Whether a document's graph comes from one of the sources: the file itself, a record of it, a file beneath it."""
-    if graph_iri in source_iris:
-        return True
-    ends = (match.start() for match in _SOURCE_ENDS.finditer(graph_iri))
-    return any(graph_iri[:end] in source_iris for end in ends)
+def prune_reports(quarantine: Path, listing: Listing) -> None:
+    """Remove the reports in the folder that are about documents which the sources no longer hold."""
+    kept = Origins(listing.failed | listing.feeds)
+    for graph_iri, path in reported_graphs(quarantine):
+        if listing.seen and graph_iri not in listing.seen and graph_iri not in kept:
+            path.unlink(missing_ok=True)
+
+
+class Origins:
+    """Addresses of files, pages and folders; holds the graphs of the documents that come from one of them."""
+
+    def __init__(self, addresses: Iterable[str]) -> None:
+        # The address of the root folder is its own end.
+        self._iris = {document_iri(address) if address != "/" else DOCUMENT[:-1] for address in addresses}
+        here = file_address(".")
+        # Beneath the working directory addresses are relative, so they do not begin with its own.
+        self._holds_relative = any(f"{here}/".startswith(f"{address.rstrip('/')}/") for address in addresses)
+
+    def __contains__(self, graph_iri: str) -> bool:
+        """Whether the graph is that of a source itself, of a record or entry of it, or of a file beneath it."""
+        if graph_iri in self._iris:
+            return True
+        if self._holds_relative and not _ELSEWHERE.match(graph_iri, len(DOCUMENT)):
+            return True
+        if shortened := _SHORTENED.search(graph_iri):  # its beginning alone is known: better kept than lost
+            start = graph_iri[: shortened.start()]
+            return any(iri.startswith(start) or start.startswith(iri) for iri in self._iris)
+        return any(graph_iri[: match.start()] in self._iris for match in _SOURCE_ENDS.finditer(graph_iri))
 
 
 def _read_problem(failure: ReadFailure) -> Problem:
-    return Problem(failure.source, failure.reason, failure.remedy)
+    return Problem(failure.source, failure.reason, failure.remedy, failure.address)

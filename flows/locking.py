@@ -10,7 +10,9 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
+from store.endpoints import is_loopback
 from store.opening import is_endpoint
 
 POLL_S = 0.2
@@ -28,12 +30,28 @@ class StoreBusyError(RuntimeError):
         self.holder = holder
 
 
+def store_name(store: str) -> str:
+    """One name for all spellings of a store: its absolute folder, or its address with every loopback host as 127.0.0.1.
+
+    A folder and the address at which it is served have two names.
+    """
+    if not is_endpoint(store):
+        return str(Path(store).resolve())
+    try:
+        parts = urlsplit(store)
+        host = "127.0.0.1" if is_loopback(store) else parts.hostname or ""
+        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    except ValueError:
+        return store  # no address: whoever opens it will say so
+    return urlunsplit((parts.scheme, f"{host}:{port}", parts.path.rstrip("/"), parts.query, ""))
+
+
 def lock_path(store: str, home: Path) -> Path:
     """The lock file of a store: beside an embedded one, under ``home`` for one behind a URL."""
+    name = store_name(store)
     if is_endpoint(store):
-        name = hashlib.sha256(store.rstrip("/").encode()).hexdigest()[:16]
-        return home / "locks" / f"{name}.lock"
-    folder = Path(store).resolve()
+        return home / "locks" / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.lock"
+    folder = Path(name)
     return folder.with_name(folder.name + ".lock")
 
 
@@ -42,7 +60,8 @@ def writing(store: str, home: Path, *, purpose: str, wait_s: float = 0.0) -> Ite
     """Hold the store's lock for the block. ``purpose`` is what others are told.
 
     Raises StoreBusyError where another process holds it still after ``wait_s`` seconds. Behind a URL the lock
-    covers the runs of one machine and one ``home``: the server itself takes writers one after another.
+    covers the runs of one machine and one ``home`` that name the store by an address, and not those that name the
+    folder which is served there: the server itself takes writers one after another.
     """
     path = lock_path(store, home)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,17 +1,31 @@
-"""Readable reports about documents whose graph broke a shape, one file a document, and the list of all problems."""
+"""Readable reports about documents whose graph broke a shape, one file a document, and the list of all problems.
+
+Each store has a folder of its own for them.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from extractors.records import Claim, Document
+from flows.locking import store_name
 from flows.report import Report
 from flows.terminal import printable
+from ontology.iris import document_iri
 
 PROBLEMS_FILE = "problems.jsonl"
+_GRAPH = "graph         "
+
+
+def quarantine_folder(root: Path, store: str) -> Path:
+    """The folder beneath ``root`` that is about one store: the last part of its name, and a hash of the whole."""
+    name = store_name(store)
+    last = re.sub(r"[^\w.-]+", "-", re.split(r"[/\\]", name)[-1])[:40]
+    return root / f"{last}-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
 
 
 def report_path(folder: Path, document: Document) -> Path:
@@ -26,6 +40,7 @@ def write_report(folder: Path, document: Document, claims: Iterable[Claim], mess
         "This document was read, but its graph breaks the shapes of the ontology, so it was not loaded.",
         "Its earlier graph, if the store had one, stays. It is tried again on every run.",
         "",
+        f"{_GRAPH}{document_iri(document.id)}",
         f"document      {document.id}",
         f"source        {document.source}",
         f"title         {document.title or '-'}",
@@ -49,6 +64,21 @@ def write_report(folder: Path, document: Document, claims: Iterable[Claim], mess
 def clear_report(folder: Path, document: Document) -> None:
     """Forget an earlier report about a document that is sound now."""
     report_path(folder, document).unlink(missing_ok=True)
+
+
+def reported_graphs(folder: Path) -> Iterator[tuple[str, Path]]:
+    """The graph that each report in the folder is about, with the report's file."""
+    for path in sorted(folder.glob("*.txt")):
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        graph = next((line.removeprefix(_GRAPH) for line in lines if line.startswith(_GRAPH)), None)
+        if graph is not None:
+            yield graph, path
+
+
+def clear_quarantine(folder: Path) -> None:
+    """Forget every report and the list of problems."""
+    for path in (*folder.glob("*.txt"), folder / PROBLEMS_FILE):
+        path.unlink(missing_ok=True)
 
 
 def write_problems(folder: Path, report: Report) -> Path | None:

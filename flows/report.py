@@ -6,17 +6,27 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from flows.terminal import printable
+
 SHOWN = 50
 """At most so many problems or removed documents are shown one by one; the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A source or document that could not be loaded, why, and what to do about it."""
+    """A source or document that could not be loaded, why, and what to do about it.
+
+    ``address`` is that of the file, page or folder whose documents ``prune`` is to leave alone for it; empty for none.
+    """
 
     source: str
     reason: str
     remedy: str
+    address: str = ""
+
+    def __str__(self) -> str:
+        """One line, with nothing in it that acts on a terminal or a log."""
+        return printable(f"{self.source}: {self.reason}. {self.remedy}")
 
 
 def extraction_failure(document_id: str, reason: str) -> Problem:

@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from extractors.settings import ExtractSettings
@@ -57,6 +57,13 @@ class Resources:
         from extractors.settings import ExtractSettings
 
         return ExtractSettings(cache_folder=self.parses, least_confidence=self.least_confidence)
+
+    @functools.cached_property
+    def curated_graphs(self) -> dict[str, list[Any]]:
+        """The quads of the ontology's and of the entities' graph, by graph IRI."""
+        from ontology.curated import curated_graphs
+
+        return curated_graphs(self.vocabulary)
 
     @functools.cached_property
     def validator(self) -> Validator:

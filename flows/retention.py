@@ -1,7 +1,8 @@
-"""Keeping Prefect's database from growing for ever: of a flow's runs the latest stay, with their logs and artifacts.
+"""Keeping Prefect's database from growing for ever: of a store's runs the latest stay, with their logs and artifacts.
 
-Prefect's own cleanup goes by age alone and, for runs, works only in a server that stays up; an ``enishi ingest --flow``
-from cron has none. A deleted run's rows leave room in the database's file for the next ones.
+Only runs of this machine on the same store count: the server may be shared, and other runs are for others to keep or
+forget. Prefect's own cleanup goes by age alone and, for runs, works only in a server that stays up; an ``enishi ingest
+--flow`` from cron has none. A deleted run's rows leave room in the database's file for the next ones.
 """
 
 from __future__ import annotations
@@ -10,11 +11,10 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import (
     ArtifactFilter,
     ArtifactFilterFlowRunId,
-    FlowFilter,
-    FlowFilterName,
     FlowRunFilter,
     FlowRunFilterState,
     FlowRunFilterStateType,
+    FlowRunFilterTags,
 )
 from prefect.client.schemas.objects import TERMINAL_STATES
 from prefect.client.schemas.sorting import FlowRunSort
@@ -24,13 +24,12 @@ AT_ONCE = 50
 """So many runs are forgotten at a time, so that a run with a long history before it starts soon nevertheless."""
 
 
-def forget_old_runs(*, flow_name: str, keep: int) -> int:
-    """Delete ended runs of the flow beyond the latest ``keep``, at most ``AT_ONCE`` of them; gives their number."""
+def forget_old_runs(*, tag: str, keep: int) -> int:
+    """Delete ended runs with ``tag`` beyond the latest ``keep``, at most ``AT_ONCE`` of them; gives their number."""
     ended = FlowRunFilterState(type=FlowRunFilterStateType(any_=sorted(TERMINAL_STATES)))
     with get_client(sync_client=True) as client:
         runs = client.read_flow_runs(
-            flow_filter=FlowFilter(name=FlowFilterName(any_=[flow_name])),
-            flow_run_filter=FlowRunFilter(state=ended),
+            flow_run_filter=FlowRunFilter(state=ended, tags=FlowRunFilterTags(all_=[tag])),
             sort=FlowRunSort.END_TIME_DESC,
             offset=keep,
             limit=AT_ONCE,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from extractors.reading import ReadSettings, Source
 from extractors.records import Claim, Document
 from flows.curated import forget_unused_runs, prepare_store
 from flows.extraction import Extraction
 from flows.ingestion import (
+    RETRY_DELAYS_S,
     Extracted,
     Listing,
     changed_documents,
@@ -20,15 +22,17 @@ from flows.ingestion import (
     find_sources,
     load_batch,
     prune,
+    prune_reports,
 )
 from flows.locking import writing
 from flows.quarantine import write_problems
 from flows.report import Problem, Report
 from flows.resources import Resources, load_resources
 from store import DocumentState, open_store
-from store.errors import StoreLocationError
+from store.errors import StoreLocationError, StoreUnavailableError
 from store.opening import is_endpoint
 
+Value = TypeVar("Value")
 Result = tuple[Document, list[Claim]] | Problem
 STORE_WAIT_S = 60.0
 """How long a run waits for a reader or for a query's snapshot to let go of the store's folder."""
@@ -111,35 +115,64 @@ def run(request: Request, *, steps: Steps | None = None, progress: Progress | No
     """
     progress = progress or Silent()
     steps = steps or plain_steps(progress)
-    resources = request.resources
+    _ = request.resources.fingerprint  # whatever is wrong with the ontology is said before anything is done
+    report = Report()
     with writing(request.store, request.home, purpose=request.purpose, wait_s=request.wait_s):
-        states = read_states(request.store)
-        sources, report = steps.find(request)
-        listing = Listing()
-        counter = _Counter(progress, len(sources))
-        documents = counter.watch(
-            changed_documents(
-                sources,
-                states=states,
-                fingerprint=resources.fingerprint,
-                settings=request.read_settings,
-                report=report,
-                listing=listing,
-                on_source=counter.source_done,
-            ),
-            report,
-        )
-        with closing(steps.extract(request, documents)) as extracted:
-            for batch in extracted:
-                report.merge(steps.load(request, batch, states))
-        if request.prune:
-            listing.failed.update(problem.source for problem in report.failed)
-            report.merge(steps.prune(request, listing, states))
-        if report.wrote and states:
-            with open_store(request.store, wait_s=STORE_WAIT_S) as store:
-                forget_unused_runs(store, resources)
-        write_problems(request.quarantine, report)
+        try:
+            states = patiently(lambda: read_states(request.store))
+            sources, found = steps.find(request)
+            report.merge(found)
+            _bring_in(request, sources, states, steps, progress, report)
+            if report.wrote and states:
+                patiently(lambda: _forget_unused_runs(request))
+        finally:  # of a run that breaks off the problems are listed that it met, and none of the run before
+            write_problems(request.quarantine, report)
     return report
+
+
+def _bring_in(
+    request: Request,
+    sources: list[Source],
+    states: Mapping[str, DocumentState],
+    steps: Steps,
+    progress: Progress,
+    report: Report,
+) -> None:
+    listing = Listing()
+    counter = _Counter(progress, len(sources))
+    documents = counter.watch(
+        changed_documents(
+            sources,
+            states=states,
+            fingerprint=request.resources.fingerprint,
+            settings=request.read_settings,
+            report=report,
+            listing=listing,
+            on_source=counter.source_done,
+        ),
+        report,
+    )
+    with closing(steps.extract(request, documents)) as extracted:
+        for batch in extracted:
+            report.merge(steps.load(request, batch, states))
+    if request.prune:
+        listing.failed.update(problem.address for problem in report.failed if problem.address)
+        report.merge(steps.prune(request, listing, states))
+
+
+def _forget_unused_runs(request: Request) -> None:
+    with open_store(request.store, wait_s=STORE_WAIT_S) as store:
+        forget_unused_runs(store, request.resources)
+
+
+def patiently(action: Callable[[], Value]) -> Value:
+    """What ``action`` gives, tried again after ``RETRY_DELAYS_S`` while the store does not answer."""
+    for delay_s in RETRY_DELAYS_S:
+        try:
+            return action()
+        except StoreUnavailableError:
+            time.sleep(delay_s)
+    return action()
 
 
 def plain_steps(progress: Progress) -> Steps:
@@ -153,7 +186,12 @@ def plain_steps(progress: Progress) -> Steps:
                 max_characters=request.batch_characters,
             )
 
-    return Steps(find_step, extract, load_step, prune_step)
+    return Steps(
+        find_step,
+        extract,
+        lambda *arguments: patiently(lambda: load_step(*arguments)),
+        lambda *arguments: patiently(lambda: prune_step(*arguments)),
+    )
 
 
 def find_step(request: Request) -> tuple[list[Source], Report]:
@@ -187,6 +225,7 @@ def load_step(request: Request, extracted: Extracted, states: Mapping[str, Docum
 
 def prune_step(request: Request, listing: Listing, states: Mapping[str, DocumentState]) -> Report:
     """Remove what left the sources."""
+    prune_reports(request.quarantine, listing)
     if not states.keys() - listing.seen:
         return Report()
     with open_store(request.store, wait_s=STORE_WAIT_S) as store:

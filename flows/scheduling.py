@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import http.client
 import os
 import shutil
@@ -47,10 +48,11 @@ def serve_schedule(
     interval: timedelta | None = None,
     port: int = 4200,
 ) -> None:
-    """Serve the flow ``ingest`` until interrupted: by cron line (local time) or at an interval.
+    """Serve the flow ``enishi-ingest`` until interrupted: by cron line (local time) or at an interval.
 
     Uses the server of PREFECT_API_URL, or starts one of its own on loopback, which ends with this process. One run at
-    a time: a run that is due while another is at work is cancelled. Raises SchedulingError.
+    a time: a run that is due while another is at work is cancelled. Each machine's store has a deployment of its own,
+    for the server may be shared. Raises SchedulingError.
     """
     prepare_prefect(settings)
     # Until Prefect sets a handler of its own, so that the server ends with us however early the signal comes.
@@ -62,11 +64,14 @@ def serve_schedule(
         from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
         from prefect.schedules import Cron, Interval
 
+        from flows.abandoned import store_tag
         from flows.ingest import ingest
 
+        tag = store_tag(parameters["store"])
         schedule = Cron(cron, timezone=local_timezone()) if cron else Interval(interval or timedelta(days=1))
         ingest.serve(
-            name="scheduled",
+            name=f"scheduled-{hashlib.sha256(tag.encode()).hexdigest()[:8]}",
+            tags=[tag],
             schedule=schedule,
             parameters=parameters,
             limit=1,
@@ -75,6 +80,14 @@ def serve_schedule(
             pause_on_shutdown=lasting,
             print_starting_message=False,
         )
+
+
+def page_address(port: int) -> str:
+    """Where Prefect's page will be: at the server of PREFECT_API_URL, or on loopback at ``port``."""
+    api = os.environ.get("PREFECT_API_URL")
+    return os.environ.get("PREFECT_UI_URL") or (
+        api.rstrip("/").removesuffix("/api") if api else f"http://127.0.0.1:{port}"
+    )
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@
 from extractors.reading.failures import ReadFailure
 from extractors.reading.reader import Unread, fetch_source, own_id, read_source, read_sources
 from extractors.reading.settings import ReadSettings
-from extractors.reading.sources import Source, SourceKind, list_sources
+from extractors.reading.sources import Source, SourceKind, list_sources, names_one_source
 
 __all__ = [
     "ReadFailure",
@@ -13,6 +13,7 @@ __all__ = [
     "Unread",
     "fetch_source",
     "list_sources",
+    "names_one_source",
     "own_id",
     "read_source",
     "read_sources",

@@ -38,20 +38,24 @@ RECORD_START = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"(?:id|text|title|date)"\s
 class Unread:
     """A document whose bytes are at hand and whose text is not taken out yet.
 
-    Comparing ``content_hash`` with what the store knows of ``id`` tells whether ``read`` is worth its time.
+    Comparing ``content_hash`` with what the store knows of ``id`` tells whether ``read`` is worth its time. ``source``
+    names it in messages, ``address`` is its source's; ``in_feed`` is true of a feed's entry, which leaves the feed
+    after a while without being gone.
     """
 
     id: str
     source: str
     content_hash: str
     _read: Callable[[], Document]
+    address: str
+    in_feed: bool = False
 
     def read(self) -> Document | ReadFailure:
         """The document, or what is wrong with it."""
         try:
             return self._read()
         except UnreadableError as problem:
-            return problem.as_failure(self.source)
+            return problem.as_failure(self.source, address=self.address)
 
 
 def read_sources(paths: Iterable[str], *, settings: ReadSettings | None = None) -> Iterator[Document | ReadFailure]:
@@ -113,7 +117,7 @@ def _documents(source: Source, content: Opened, settings: ReadSettings) -> Itera
         return _single(source, decode(data, declared=content.charset), kind, content_hash, settings)
 
     content_hash = hashlib.sha256(data).hexdigest()
-    yield Unread(source.address, source.address, content_hash, read)
+    yield Unread(source.address, source.address, content_hash, read, source.address)
 
 
 def _single(source: Source, decoded: Decoded, media_type: str, content_hash: str, settings: ReadSettings) -> Document:
@@ -149,7 +153,7 @@ def _records(source: Source, content: Opened, settings: ReadSettings) -> Iterato
                     f"its id {name!r} is that of line {seen[name]}", "give each record an id of its own"
                 )
         except UnreadableError as problem:
-            yield problem.as_failure(place)
+            yield problem.as_failure(place, address=source.address)
             broken += 1
             if broken >= settings.max_broken_lines:
                 reason = f"{broken} of its first {number} lines are broken; the rest is not read"
@@ -158,9 +162,8 @@ def _records(source: Source, content: Opened, settings: ReadSettings) -> Iterato
         seen[name] = number
         content_hash = hashlib.sha256(line).hexdigest()
         document_id = f"{source.address}#{name}"
-        yield Unread(
-            document_id, place, content_hash, partial(_record_document, document_id, place, content_hash, record)
-        )
+        read = partial(_record_document, document_id, place, content_hash, record)
+        yield Unread(document_id, place, content_hash, read, source.address)
     if not number:
         raise UnreadableError(*EMPTY)
 
@@ -186,12 +189,14 @@ def _entries(source: Source, decoded: Decoded, settings: ReadSettings) -> Iterat
     for entry in entries:
         place = f"{source.address}#{clean(entry['id'])}"
         if place in seen:
-            yield ReadFailure(place, "two entries of the feed have this id", "the first is read; report it to the feed")
+            reason, remedy = "two entries of the feed have this id", "the first is read; report it to the feed"
+            yield ReadFailure(place, reason, remedy, address=source.address)
             continue
         seen.add(place)
         fields = json.dumps(entry, ensure_ascii=True, sort_keys=True).encode("ascii")
         content_hash = hashlib.sha256(fields).hexdigest()
-        yield Unread(place, place, content_hash, partial(_entry_document, place, content_hash, entry, decoded.encoding))
+        read = partial(_entry_document, place, content_hash, entry, decoded.encoding)
+        yield Unread(place, place, content_hash, read, source.address, in_feed=True)
 
 
 def _entry_document(place: str, content_hash: str, entry: dict[str, Any], encoding: str) -> Document:

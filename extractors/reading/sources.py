@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import enum
 import fnmatch
+import itertools
 import os
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from urllib.parse import urlsplit, urlunsplit
 
 from extractors.reading.failures import ReadFailure, UnreadableError
@@ -84,13 +85,22 @@ def _list_path(path: str, settings: ReadSettings) -> Iterator[Source | ReadFailu
     elif os.path.lexists(path):
         yield from _list_existing(path, settings)
     elif MAGIC_CHARACTERS & set(path):
-        found = sorted(_expand(path), key=_sort_key)
-        if not found:
-            yield ReadFailure(file_address(path), "nothing matches the pattern", "correct the pattern")
-        for match in found:
+        start = _fixed_folder(path)
+        matches, unreadable = _expand(path) if os.path.exists(start or ".") else (set[str](), {})
+        for folder in sorted(unreadable, key=_sort_key):
+            yield as_unreadable(unreadable[folder]).as_failure(file_address(folder))
+        if not matches and not unreadable:
+            reason, remedy = "nothing matches the pattern", "correct the pattern"
+            yield ReadFailure(file_address(path), reason, remedy, address=file_address(start))
+        for match in sorted(matches - unreadable.keys(), key=_sort_key):
             yield from _list_existing(match, settings)
     else:
         yield ReadFailure(file_address(path), "there is no such file or folder", "correct the path")
+
+
+def names_one_source(path: str) -> bool:
+    """Whether ``path`` names one file, page or stream, and not whatever a folder holds or a pattern matches."""
+    return path == STANDARD_INPUT or ("://" in path and not os.path.exists(path)) or Path(path).is_file()
 
 
 def _url_source(url: str) -> Source | ReadFailure:
@@ -178,13 +188,23 @@ def _sort_key(path: str) -> tuple[str, ...]:
     return PurePath(path).parts
 
 
-def _expand(pattern: str) -> set[str]:
-    """The paths that match ``pattern``; ``**`` stands for any depth. Each folder and rest is tried once."""
+def _fixed_folder(pattern: str) -> str:
+    """The folder that a pattern begins with; empty for the working directory."""
+    fixed = itertools.takewhile(lambda part: not MAGIC_CHARACTERS & set(part), PurePath(pattern).parts)
+    return os.path.join("", *fixed)
+
+
+def _expand(pattern: str) -> tuple[set[str], dict[str, OSError]]:
+    """The paths that match ``pattern``, and the folders on the way that cannot be listed, each with the reason.
+
+    ``**`` stands for any depth. Each folder and rest is tried once.
+    """
     parts = PurePath(pattern).parts
-    fixed = next(index for index, part in enumerate(parts) if MAGIC_CHARACTERS & set(part))
+    start = _fixed_folder(pattern)
     matches: set[str] = set()
+    unreadable: dict[str, OSError] = {}
     tried: set[tuple[int, int, int]] = set()
-    pending = [(os.path.join(*parts[:fixed]) if fixed else "", fixed)]
+    pending = [(start, len(PurePath(start).parts))]
     while pending:
         path, index = pending.pop()
         if index == len(parts):
@@ -197,10 +217,12 @@ def _expand(pattern: str) -> set[str]:
             tried.add((status.st_dev, status.st_ino, index))
             with os.scandir(path or ".") as scan:
                 entries = sorted(scan, key=lambda entry: (entry.is_symlink(), entry.name), reverse=True)
-        except OSError:
+        except OSError as error:
+            if not isinstance(error, NotADirectoryError):
+                unreadable[path] = error
             continue
         if parts[index] == "**":
-            pending += [(os.path.join(path, entry.name), index) for entry in entries if _is_open_folder(entry)]
+            pending += [(folder, index) for folder in _open_folders(path, entries, unreadable)]
             pending.append((path, index + 1)) if index + 1 < len(parts) else matches.add(path or ".")
             continue
         for entry in entries:
@@ -208,14 +230,20 @@ def _expand(pattern: str) -> set[str]:
                 continue
             if fnmatch.fnmatchcase(entry.name, parts[index]):
                 pending.append((os.path.join(path, entry.name), index + 1))
-    return matches
+    return matches, unreadable
 
 
-def _is_open_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return not entry.name.startswith(".") and entry.is_dir()
-    except OSError:
-        return False
+def _open_folders(path: str, entries: Iterable[os.DirEntry[str]], unreadable: dict[str, OSError]) -> Iterator[str]:
+    """The folders that ``**`` goes into; a link to what is not there, which may be one, is added to ``unreadable``."""
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        folder = os.path.join(path, entry.name)
+        try:
+            if stat.S_ISDIR(entry.stat().st_mode) if entry.is_symlink() else entry.is_dir():
+                yield folder
+        except OSError as error:
+            unreadable[folder] = error
 
 
 def as_unreadable(error: OSError) -> UnreadableError:

@@ -13,9 +13,9 @@ import click
 def command(source: str, allow_private: bool) -> None:
     """Print the named entities of JSON Lines or plain text as JSON Lines.
 
-    In: what `enishi extract` reads. Out: a line for every document, {"id", "entities"}, each entity with "start" and
-    "end" (characters from 0, the end exclusive), "type" (Person, Organization, Place, Facility, Product or Event) and
-    "text". Nothing is stored.
+    In: what `enishi extract` reads. Out: a line for every document, {"id", "entities"} with ids as in its output, each
+    entity with "start" and "end" (characters from 0, the end exclusive), "type" (Person, Organization, Place, Facility,
+    Product or Event) and "text". Nothing is stored.
 
     Exit status: 0 all was read, 1 something was reported on standard error, 2 wrong usage.
 
@@ -24,22 +24,28 @@ def command(source: str, allow_private: bool) -> None:
       enishi entities passages.jsonl > entities.jsonl
       echo '{"id": "1", "text": "山田花子は大空電機を設立した。"}' | enishi entities
     """
-    from extractors.reading import ReadFailure, ReadSettings, own_id, read_sources
+    from extractors.reading import ReadFailure, ReadSettings, names_one_source, own_id, read_sources
     from flows.claim_json import json_line
+    from flows.report import extraction_failure
     from flows.resources import load_resources
-    from flows.terminal import print_error
+    from flows.terminal import print_error, printable
 
     reader = load_resources().reader
-    failed = False
+    failed, alone = False, names_one_source(source)
     for found in read_sources([source], settings=ReadSettings(allow_private_addresses=allow_private)):
         if isinstance(found, ReadFailure):
             failed = True
-            print_error(f"Not read: {found.source}: {found.reason}; {found.remedy}")
+            print_error(printable(f"Not read: {found.source}: {found.reason}; {found.remedy}"))
+            continue
+        try:
+            mentions = reader.recognise(found.text)
+        except Exception as error:
+            failed = True
+            print_error(f"Not read: {extraction_failure(found.id, f'{type(error).__name__}: {error}')}")
             continue
         entities = [
-            {"start": each.start, "end": each.end, "type": each.type.value, "text": each.text}
-            for each in reader.recognise(found.text)
+            {"start": each.start, "end": each.end, "type": each.type.value, "text": each.text} for each in mentions
         ]
-        sys.stdout.write(json_line({"id": own_id(found), "entities": entities}) + "\n")
+        sys.stdout.write(json_line({"id": own_id(found) if alone else found.id, "entities": entities}) + "\n")
     if failed:
         raise click.exceptions.Exit(1)

@@ -22,9 +22,10 @@ def command(
     """Print the claims of JSON Lines or plain text as JSON Lines.
 
     In: {"id", "text"} a line, or any file, folder, glob or URL that `enishi ingest` reads; - is standard input. Out: a
-    line for every document, {"id", "claims"}, in the same order. A claim has "relation", "subject", "object", "status"
-    (asserted, negated, hypothetical), "held_by", "event_time", "amount", "evidence", "frame" and "confidence"; "start"
-    and "end" count characters of the text from 0. Nothing is stored.
+    line for every document, {"id", "claims"}, in the same order; of a folder or a glob the id begins with the file's
+    address (news/a.jsonl#1), since two files may have records of one id. A claim has "relation", "subject", "object",
+    "status" (asserted, negated, hypothetical), "held_by", "event_time", "amount", "evidence", "frame" and "confidence";
+    "start" and "end" count characters of the text from 0. Nothing is stored.
 
     Exit status: 0 all was read, 1 something was reported on standard error, 2 wrong usage.
 
@@ -36,22 +37,22 @@ def command(
       enishi extract --min-confidence 0.7 archive/ > sure.jsonl
       enishi extract --ontology acquisitions.ttl article.html
     """
-    from extractors.reading import ReadFailure, ReadSettings, own_id, read_sources
+    from extractors.reading import ReadFailure, ReadSettings, names_one_source, own_id, read_sources
     from extractors.records import Document
     from flows.claim_json import to_json_line
     from flows.extraction import Extraction
     from flows.report import Problem
     from flows.resources import load_resources
-    from flows.terminal import print_error
+    from flows.terminal import print_error, printable
 
-    failed = False
+    failed, alone = False, names_one_source(source)
 
     def documents() -> Iterator[Document]:
         nonlocal failed
         for found in read_sources([source], settings=ReadSettings(allow_private_addresses=allow_private)):
             if isinstance(found, ReadFailure):
                 failed = True
-                print_error(f"Not read: {found.source}: {found.reason}; {found.remedy}")
+                print_error(printable(f"Not read: {found.source}: {found.reason}; {found.remedy}"))
             else:
                 yield found
 
@@ -61,10 +62,11 @@ def command(
         for result in extraction.extract(documents()):
             if isinstance(result, Problem):
                 failed = True
-                print_error(f"Not extracted: {result.source}: {result.reason}; {result.remedy}")
+                print_error(f"Not extracted: {result}")
             else:
                 document, claims = result
-                sys.stdout.write(to_json_line(own_id(document), document.id, claims) + "\n")
+                name = own_id(document) if alone else document.id
+                sys.stdout.write(to_json_line(name, document.id, claims) + "\n")
                 sys.stdout.flush()
     if failed:
         raise click.exceptions.Exit(1)

@@ -26,17 +26,18 @@ if TYPE_CHECKING:
 @store_option
 @ontology_option
 @min_confidence_option
-@click.option("--prune", is_flag=True, help="Afterwards remove documents that the given paths do not hold any more.")
+@click.option("--prune", is_flag=True, help="Afterwards remove documents that left the given paths, a feed's apart.")
 @click.option("--claims", "show_claims", is_flag=True, help="Afterwards print the claims of the store as a table.")
 @workers_option
 @click.option(
     "--dask",
     metavar="tcp://HOST:PORT",
-    help="Read on the workers of this Dask scheduler, as a Prefect flow; only this process writes to the store.",
+    help="Read on the workers of this Dask scheduler, as a Prefect flow; only this process writes to the store. "
+    "Where it is not on this machine, PREFECT_API_URL must name a server that its workers reach, too.",
 )
 @click.option("--flow", "as_flow", is_flag=True, help="Run as a Prefect flow, with its log and artifacts.")
 @click.option("--allow-private", is_flag=True, help="Let URLs lead to private and loopback addresses.")
-@click.option("--quiet", is_flag=True, help="No progress bar.")
+@click.option("--quiet", is_flag=True, help="No progress bar; of a flow's log, warnings alone.")
 @wait_option
 def command(
     paths: tuple[str, ...],
@@ -70,17 +71,20 @@ def command(
       enishi ingest archive/ --dask tcp://127.0.0.1:8786
       cat notes.txt | enishi ingest -
     """
+    from flows.quarantine import quarantine_folder
     from flows.running import Request
     from flows.settings import load_settings
 
     if dask is not None and workers is not None:
         raise click.UsageError("--workers is for this machine and --dask for others: give one of them.")
+    if "-" in paths and (as_flow or dask is not None):
+        raise click.UsageError("A flow has no standard input. Name files, folders, globs or URLs, or leave out --flow.")
     settings = load_settings()
     request = Request(
         paths=paths,
         store=store,
         home=settings.home,
-        quarantine=settings.quarantine,
+        quarantine=quarantine_folder(settings.quarantine, store),
         ontology=as_paths(ontology),
         prune=prune,
         wait_s=wait_s,
@@ -91,14 +95,11 @@ def command(
         batch_characters=settings.batch_characters,
     )
     if dask is not None:
-        _run_on_dask(request, settings, dask)
-        sound = True
+        sound = _run_on_dask(request, settings, dask, quiet=quiet)
     elif as_flow:
-        _run_as_flow(request)
-        sound = True
+        sound = _run_as_flow(request, quiet=quiet)
     else:
-        report = _run_plainly(request, quiet=quiet)
-        sound = report.sound
+        sound = _run_plainly(request, quiet=quiet).sound
     if show_claims:
         from flows.claims_table import print_claims
 
@@ -117,7 +118,7 @@ def _run_plainly(request: Request, *, quiet: bool) -> Report:
         report = run(request, progress=progress)
     for name, problems in (("Not read", report.failed), ("Quarantined", report.quarantined)):
         for problem in problems:
-            print_error(f"{name}: {problem.source}: {problem.reason}. {problem.remedy}")
+            print_error(f"{name}: {problem}")
     for note in report.notes:
         print_error(note)
     if report.claims:
@@ -131,28 +132,40 @@ def _run_plainly(request: Request, *, quiet: bool) -> Report:
     return report
 
 
-def _run_on_dask(request: Request, settings: Settings, address: str) -> None:
+def _run_on_dask(request: Request, settings: Settings, address: str, *, quiet: bool) -> bool:
     """Run the flow with a server of its own, unless PREFECT_API_URL names one: workers report to it, too."""
     import contextlib
     import os
 
     from flows.distribution import dask_runner
     from flows.scheduling import free_port, server
+    from store.endpoints import is_loopback
 
+    if not os.environ.get("PREFECT_API_URL") and not is_loopback(address):
+        raise click.UsageError(
+            "The workers of a scheduler elsewhere do not reach a Prefect server on this machine's loopback. "
+            "Start `prefect server start --host 0.0.0.0`, and set PREFECT_API_URL to its address here and for them."
+        )
     with contextlib.ExitStack() as stack:
         if not os.environ.get("PREFECT_API_URL"):
             os.environ["PREFECT_API_URL"] = stack.enter_context(server(settings, port=free_port()))
-        _run_as_flow(request, task_runner=dask_runner(address))
+        sound = _run_as_flow(request, quiet=quiet, task_runner=dask_runner(address))
         from prefect.logging.handlers import APILogWorker
 
         APILogWorker.drain_all(timeout=10)  # while there is a server to take it
+    return sound
 
 
-def _run_as_flow(request: Request, *, task_runner: Any = None) -> None:
+def _run_as_flow(request: Request, *, quiet: bool, task_runner: Any = None) -> bool:
+    """Run the flow here and now; gives whether all is loaded."""
+    import os
+
+    if quiet:  # Prefect reads this when it is imported
+        os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "WARNING")
     from flows.ingest import ingest
 
     flow = ingest if task_runner is None else ingest.with_options(task_runner=task_runner)
-    flow(
+    sound: Any = flow(
         paths=list(request.paths),
         store=request.store,
         prune=request.prune,
@@ -160,4 +173,6 @@ def _run_as_flow(request: Request, *, task_runner: Any = None) -> None:
         allow_private_addresses=request.allow_private_addresses,
         workers=request.workers,
         min_confidence=request.min_confidence,
+        wait_s=request.wait_s,
     )
+    return bool(sound)

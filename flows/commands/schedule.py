@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @store_option
 @ontology_option
 @min_confidence_option
-@click.option("--prune", is_flag=True, help="After each run remove documents that the paths do not hold any more.")
+@click.option("--prune", is_flag=True, help="After each run remove documents that left the paths, a feed's apart.")
 @click.option("--allow-private", is_flag=True, help="Let URLs lead to private and loopback addresses.")
 @click.option("--port", type=click.IntRange(1, 65535), default=4200, show_default=True, help="Of Prefect's own page.")
 def command(
@@ -36,8 +36,8 @@ def command(
 ) -> None:
     """Ingest again and again, by cron line or interval, until interrupted.
 
-    Runs the Prefect flow "ingest" in a process of its own each time it is due; one that is due while another is at
-    work is left out. Uses the Prefect server of PREFECT_API_URL, or starts one on loopback that ends with this
+    Runs the Prefect flow "enishi-ingest" in a process of its own each time it is due; one that is due while another is
+    at work is left out. Uses the Prefect server of PREFECT_API_URL, or starts one on loopback that ends with this
     command; its page shows each run with its log and its summary.
 
     \b
@@ -45,7 +45,7 @@ def command(
       enishi schedule news/ --every 15m
       enishi schedule archive/ https://example.org/feed.xml --cron "0 3 * * *" --prune
     """
-    from flows.scheduling import parse_interval, serve_schedule
+    from flows.scheduling import page_address, parse_interval, serve_schedule
     from flows.settings import load_settings
 
     if (cron is None) == (every is None):
@@ -68,7 +68,7 @@ def command(
         "prune": prune,
         "allow_private_addresses": allow_private,
     }
-    click.echo(f"Scheduled: {cron or every}. Prefect's page: http://127.0.0.1:{port}. Ctrl-C ends it.")
+    click.echo(f"Scheduled: {cron or every}. Prefect's page: {page_address(port)}. Ctrl-C ends it.")
     serve_schedule(load_settings(), parameters, cron=cron, interval=interval, port=port)
 
 

@@ -17,6 +17,7 @@ def command(store: str) -> None:
       enishi status
       enishi status --store http://127.0.0.1:7878
     """
+    from flows.quarantine import quarantine_folder
     from flows.settings import load_settings
     from flows.terminal import print_table
     from store import open_store
@@ -30,8 +31,8 @@ def command(store: str) -> None:
         readings = table(opened.query(load_query("fingerprints"), limits=OWN_QUERY))
         size = opened.size()
     counts = dict(zip(header, rows[0], strict=True)) if rows else {}
-    quarantine = load_settings().quarantine
-    reports = len(list(quarantine.glob("*.txt"))) if quarantine.is_dir() else 0
+    quarantine = quarantine_folder(load_settings().quarantine, store)
+    reports = len(list(quarantine.glob("*.txt")))
     facts = [
         ("store", store),
         ("quads", f"{size:,}"),

@@ -3,18 +3,33 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad
 
+from flows import ingestion, running
 from flows.locking import StoreBusyError, writing
-from flows.running import Request, read_states, run
+from flows.report import Report
+from flows.running import Request, Silent, plain_steps, read_states, run
 from ontology.iris import document_iri
 from ontology.namespaces import ENTITIES_GRAPH, ONTOLOGY_GRAPH, RUNS_GRAPH, SKOS
 from store import open_store
 from store.canonical import store_hash
+from store.errors import StoreUnavailableError, StoreWriteError
 from tests.flows.conftest import PhraseReader
+from tests.flows.test_ingestion import answering
+
+ACQUIRED = """
+@prefix enishi: <https://enishi.example/ontology#> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+enishi:acquired a owl:ObjectProperty ;
+    rdfs:label "買収した"@ja , "acquired"@en ;
+    rdfs:domain enishi:Organization ; rdfs:range enishi:Organization ;
+    enishi:expressedBy "甲が乙を買収する"@ja .
+"""
 
 
 def graph_lines(store: str, *, without: tuple[str, ...] = ()) -> list[str]:
@@ -119,6 +134,50 @@ def test_run_does_not_prune_what_it_could_not_read(request_: Request, reader: Ph
     assert any("not pruned" in note for note in report.notes)
 
 
+@pytest.mark.parametrize("pattern", ["articles/*.txt", "{here}/articles/**", "*/*.txt"])
+def test_run_does_not_prune_beneath_a_pattern_that_matches_nothing(
+    request_: Request, reader: PhraseReader, articles: Path, tmp_path: Path, pattern: str
+) -> None:
+    (tmp_path / "d.txt").write_text("朝霧財団が夕凪学園を設立した。", encoding="utf-8")
+    paths = (pattern.format(here=tmp_path), "d.txt")
+    assert run(dataclasses.replace(request_, paths=paths)).added == 4
+    shutil.rmtree(articles)  # as where its disk is not mounted
+    report = run(dataclasses.replace(request_, paths=paths, prune=True))
+    assert report.removed == []
+    assert len(read_states(request_.store)) == 4
+
+
+def test_run_does_not_prune_a_page_at_a_port_that_does_not_answer(
+    request_: Request, reader: PhraseReader, articles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingestion, "RETRY_DELAYS_S", (0.01,))
+    with answering(200) as (source, _):
+        page = source.address.removesuffix("/a")
+        asked = dataclasses.replace(request_, paths=("articles", page), allow_private_addresses=True)
+        assert run(asked).added == 4
+    (articles / "b.txt").unlink()
+    report = run(dataclasses.replace(asked, prune=True))
+    assert [problem.source for problem in report.failed] == [page]
+    assert report.removed == [document_iri("articles/b.txt")]
+
+
+def test_run_does_not_prune_what_left_a_feed(request_: Request, reader: PhraseReader, articles: Path) -> None:
+    def write(*numbers: int) -> None:
+        items = (f"<item><guid>{number}</guid><title>第{number}号が出た。</title></item>" for number in numbers)
+        text = f'<rss version="2.0"><channel>{"".join(items)}</channel></rss>'
+        (articles / "feed.xml").write_text(text, encoding="utf-8")
+
+    write(1, 2)
+    run(request_)
+    write(2, 3)
+    (articles / "b.txt").unlink()
+    report = run(dataclasses.replace(request_, prune=True))
+    assert report.removed == [document_iri("articles/b.txt")]
+    assert {document_iri(f"articles/feed.xml#{number}") for number in (1, 2, 3)} <= set(read_states(request_.store))
+    (articles / "feed.xml").unlink()
+    assert len(run(dataclasses.replace(request_, prune=True)).removed) == 3
+
+
 def test_run_does_not_empty_a_store_whose_source_is_gone(
     request_: Request, reader: PhraseReader, articles: Path
 ) -> None:
@@ -173,6 +232,74 @@ def test_run_lists_every_problem_until_there_is_none(request_: Request, reader: 
             path.unlink()
     run(request_)
     assert list(request_.quarantine.iterdir()) == []
+
+
+def test_run_with_prune_forgets_reports_about_documents_that_are_gone(
+    request_: Request, reader: PhraseReader, articles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.flows import conftest
+
+    sound = conftest.claim_of
+    monkeypatch.setattr(conftest, "claim_of", lambda match: dataclasses.replace(sound(match), confidence=1.7))
+    run(request_)
+    assert len(list(request_.quarantine.glob("*.txt"))) == 2
+    (articles / "a.txt").unlink()
+    run(dataclasses.replace(request_, prune=True))
+    (left,) = request_.quarantine.glob("*.txt")
+    assert "articles/b.txt" in left.read_text(encoding="utf-8")
+
+
+def test_run_that_breaks_off_leaves_no_problems_of_the_run_before(
+    request_: Request, reader: PhraseReader, articles: Path
+) -> None:
+    def broken(*_: object) -> Report:
+        raise StoreWriteError("The disk is full.", "Make room.")
+
+    (articles / "e.txt").write_bytes(b"")
+    run(request_)
+    (articles / "e.txt").unlink()
+    (articles / "f.txt").write_bytes(b"")
+    (articles / "a.txt").write_text("青葉商会が白浜興業を批判した。", encoding="utf-8")
+    with pytest.raises(StoreWriteError):
+        run(request_, steps=dataclasses.replace(plain_steps(Silent()), load=broken))
+    (line,) = (request_.quarantine / "problems.jsonl").read_text(encoding="ascii").splitlines()
+    assert json.loads(line)["source"] == "articles/f.txt"
+
+
+def test_run_puts_its_own_ontology_back_in_place(
+    request_: Request, reader: PhraseReader, articles: Path, tmp_path: Path
+) -> None:
+    extra = tmp_path / "acquired.ttl"
+    extra.write_text(ACQUIRED, encoding="utf-8")
+    with_extra = dataclasses.replace(request_, ontology=(extra,))
+
+    def has_extra() -> bool:
+        with open_store(request_.store, read_only=True) as store:
+            return any("acquired" in str(quad.subject) for quad in store.dump(ONTOLOGY_GRAPH))
+
+    run(with_extra)
+    assert has_extra()
+    (tmp_path / "d.txt").write_text("何も起きなかった。", encoding="utf-8")
+    run(dataclasses.replace(request_, paths=("d.txt",)))
+    assert not has_extra()
+    (articles / "a.txt").write_text("青葉商会が白浜興業を批判した。", encoding="utf-8")
+    run(with_extra)
+    assert has_extra()
+
+
+def test_patiently_tries_again_while_the_store_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "RETRY_DELAYS_S", (0.01, 0.01))
+    failures = [StoreUnavailableError("The endpoint broke off.", "Try again.") for _ in range(2)]
+
+    def unsteady() -> int:
+        if failures:
+            raise failures.pop()
+        return 7
+
+    assert running.patiently(unsteady) == 7
+    failures = [StoreUnavailableError("The endpoint broke off.", "Try again.") for _ in range(3)]
+    with pytest.raises(StoreUnavailableError):
+        running.patiently(unsteady)
 
 
 def test_run_keeps_curated_statements(request_: Request, reader: PhraseReader, articles: Path) -> None:

@@ -122,7 +122,8 @@ def measure(folder: Path, documents: int, *, telling: float, poison_every: int, 
     sizes = [database_mb(folder)]
     problems = [
         json.loads(line)
-        for line in (folder / "var" / "quarantine" / "problems.jsonl").read_text(encoding="ascii").splitlines()
+        for path in (folder / "var" / "quarantine").glob("*/problems.jsonl")
+        for line in path.read_text(encoding="ascii").splitlines()
     ]
     with open_store(folder / "var" / "store", read_only=True) as store:
         states = len(store.states())

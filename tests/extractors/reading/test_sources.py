@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from extractors.reading import ReadFailure, ReadSettings, Source, SourceKind, list_sources
+from extractors.reading import ReadFailure, ReadSettings, Source, SourceKind, list_sources, names_one_source
 from extractors.reading.sources import file_address
 
 
@@ -126,6 +126,50 @@ def test_list_sources_reports_a_forbidden_folder_and_goes_on(folder: Path) -> No
     finally:
         (folder / "articles/a").chmod(0o755)
     assert found == ["! articles/a: permission to read it is denied", "articles/a.txt", "articles/b.txt"]
+
+
+@pytest.mark.parametrize("pattern", ["articles/**/*.txt", "articles/*/*.txt"])
+def test_list_sources_reports_a_forbidden_folder_under_a_pattern_and_goes_on(folder: Path, pattern: str) -> None:
+    (folder / "articles/z").mkdir()
+    (folder / "articles/z/1.txt").write_text("青葉電機", encoding="utf-8")
+    for path in [folder, *folder.parents[:-1]]:
+        if path.stat().st_uid == os.geteuid() and path.name.startswith(("pytest-", folder.name)):
+            path.chmod(0o755)
+    (folder / "articles/a").chmod(0)
+    try:
+        with unprivileged():
+            found = addresses(pattern)
+    finally:
+        (folder / "articles/a").chmod(0o755)
+    assert found[0] == "! articles/a: permission to read it is denied"
+    assert "articles/z/1.txt" in found
+
+
+def test_list_sources_reports_a_link_to_nothing_under_a_pattern_of_any_depth(folder: Path) -> None:
+    (folder / "articles/disk").symlink_to(folder / "unmounted")
+    assert addresses("articles/**/*.txt")[0].startswith("! articles/disk: it is not there (any more)")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "address"),
+    [("none/a/*/*.txt", "none/a"), ("articles/*.doc", "articles"), ("/none/**", "/none"), ("*.doc", "{here}")],
+)
+def test_list_sources_says_which_folder_a_pattern_without_a_match_begins_with(
+    folder: Path, pattern: str, address: str
+) -> None:
+    [failure] = list_sources([pattern])
+    assert isinstance(failure, ReadFailure)
+    assert (failure.source, failure.address) == (pattern, address.format(here=folder))
+
+
+@pytest.mark.parametrize(
+    ("path", "single"),
+    [("-", True), ("http://example.jp/a", True), ("articles/a.txt", True), ("articles", False), ("*/a.txt", False)],
+)
+def test_names_one_source_tells_files_and_pages_from_folders_and_patterns(
+    folder: Path, path: str, single: bool
+) -> None:
+    assert names_one_source(path) is single
 
 
 @pytest.mark.parametrize(
