@@ -61,8 +61,19 @@ def test_wheel_holds_every_file_of_the_rooms(wheel: Path) -> None:
         pytest.skip("not a git checkout")
     held = set(zipfile.ZipFile(wheel).namelist())
     assert set(listed.stdout.splitlines()) <= held
-    assert any(name.endswith("licenses/LICENSE") for name in held)
     assert not any(name.startswith(("tests/", "data/", "tools/")) for name in held)
+
+
+def test_wheel_carries_the_notices_of_what_it_holds(wheel: Path) -> None:
+    archive = zipfile.ZipFile(wheel)
+    (folder,) = {name.partition("/")[0] for name in archive.namelist() if ".dist-info/licenses/" in name}
+    notices = ("LICENSE", "NOTICE", "docs/licences.md", "extractors/models/LICENSE-multilingual-e5-small")
+    for notice in notices:
+        assert archive.read(f"{folder}/licenses/{notice}") == (ROOT / notice).read_bytes()
+    text = archive.read("extractors/models/LICENSE-multilingual-e5-small").decode()
+    assert "Copyright (c) Microsoft Corporation" in text
+    assert "Permission is hereby granted, free of charge" in text
+    assert "License-Expression: Apache-2.0 AND MIT" in archive.read(f"{folder}/METADATA").decode().splitlines()
 
 
 def test_wheel_runs_outside_of_the_checkout(enishi: Path, tmp_path: Path) -> None:
