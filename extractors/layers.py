@@ -50,9 +50,6 @@ class Trace:
     negations: int = 0
     denial: int = 0
     """0 none, 1 by an ending, 2 by the verb over it, 3 by a word of retraction or falsehood."""
-    quotation_depth: int = 0
-    tense: int = 0
-    """Of the innermost predicate: 0 no predicate, 1 not past, 2 past, 3 continuing (〜ている)."""
     shared: bool = False
     """Whether the climb has left the act's own clause for one coordinated with it."""
     reported: bool = False

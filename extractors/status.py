@@ -29,9 +29,6 @@ from extractors.modality import Cue
 from extractors.parsing import is_nominal
 from extractors.records import Status
 
-STATUS_CUE_SIZES = (4, 2, 2, 2, 2, 2, 2, 4, 4, 2, 2, 3)
-"""How many values each feature of ``status_cues`` has, in its order."""
-
 _MAX_LAYERS = 9
 _QUOTED = re.compile(r"(?:と|って|とは|とも|とまで)$")
 _NOMINALISED = re.compile(r"の(?:を|が|は|も|に|には)$")
@@ -54,26 +51,6 @@ def read_status(doc: Doc, anchor: int) -> Status:
     return _decide(_climb(doc, anchor))
 
 
-def status_cues(doc: Doc, anchor: int) -> tuple[int, ...]:
-    """Features of the same reading for a learned classifier, each below its bound in ``STATUS_CUE_SIZES``.
-
-    In order: how the act is denied (0 not, 1 by an ending, 2 by the verb over it, 3 by a word of retraction);
-    whether a plan, demand, condition, possibility, prohibition, future time was read; the tense of the innermost
-    predicate (0 none, 1 not past, 2 past, 3 continuing); depth of quotation; whether the act is one of speaking;
-    whether the climb left its clause; and what ``read_status`` makes of it (0 asserted, 1 negated, 2 hypothetical).
-    """
-    trace = _climb(doc, anchor)
-    return (
-        trace.denial if trace.negations % 2 else 0,
-        *(int(cue in trace.cues) for cue in Cue),
-        trace.tense,
-        min(3, trace.quotation_depth),
-        int(trace.speech),
-        int(trace.shared),
-        (Status.ASSERTED, Status.NEGATED, Status.HYPOTHETICAL).index(_decide(trace)),
-    )
-
-
 def _decide(trace: Trace) -> Status:
     if trace.negations % 2 and Cue.CONDITION not in trace.cues:
         return Status.NEGATED
@@ -94,7 +71,6 @@ def _climb(doc: Doc, anchor: int) -> Trace:
 
 def _read_predicate(trace: Trace, node: Token, step: Step) -> _Next:
     doc, ending = trace.doc, ending_of(trace.doc, node)
-    trace.tense = trace.tense or (3 if ending.continuing else 2 if ending.past else 1)
     read_endings(trace, node, ending, step)
     if not ending.finished and has_future_time(doc, node):
         trace.cues.add(Cue.FUTURE)
@@ -316,7 +292,6 @@ def _read_quoting(trace: Trace, node: Token, ending: Ending) -> _Next:
     if following is not None and following.text in {"、", ","} and ending.text.endswith("ると"):
         return None
     over = ending_of(trace.doc, verb)
-    trace.quotation_depth += 1
     if verb.lemma_ in modality.DENYING:
         trace.deny(3)
     elif over.negations and verb.lemma_ in modality.JUDGING:

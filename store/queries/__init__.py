@@ -10,8 +10,3 @@ from pathlib import Path
 def load_query(name: str) -> str:
     """The text of ``store/queries/<name>.rq``. Raises FileNotFoundError where there is none."""
     return Path(__file__).with_name(f"{name}.rq").read_text(encoding="utf-8")
-
-
-def query_names() -> list[str]:
-    """The names of all queries, sorted."""
-    return sorted(path.stem for path in Path(__file__).parent.glob("*.rq"))

@@ -5,7 +5,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from extractors.records import Status
-from extractors.status import STATUS_CUE_SIZES, read_status, status_cues
+from extractors.status import read_status
 
 # In each sentence the word that carries the act's meaning stands in 〔〕, which are taken out before it is read.
 NEGATED = [
@@ -164,31 +164,3 @@ def test_read_status_of_one_sentence_depends_on_the_act(ginza: Language) -> None
     doc = ginza("若葉電工は港北倉庫に出資したが、海鳴重機への出資は見送った。")
     anchors = [token.i for token in doc if token.text == "出資"]
     assert [read_status(doc, anchor) for anchor in anchors] == [Status.ASSERTED, Status.NEGATED]
-
-
-def test_status_cues_stay_below_their_sizes(ginza: Language) -> None:
-    for sentence in (*NEGATED, *HYPOTHETICAL, *ASSERTED):
-        cues = status_cues(*read(ginza, sentence))
-        assert len(cues) == len(STATUS_CUE_SIZES)
-        assert all(0 <= cue < size for cue, size in zip(cues, STATUS_CUE_SIZES, strict=True)), sentence
-
-
-@pytest.mark.parametrize(
-    ("sentence", "feature"),
-    [
-        ("港北倉庫を〔提訴〕する方針だ。", 1),
-        ("港北倉庫に〔出資〕を求めた。", 2),
-        ("港北倉庫を〔提訴〕すれば勝てる。", 3),
-        ("港北倉庫を〔提訴〕する恐れがある。", 4),
-        ("港北倉庫への〔投資〕を禁じた。", 5),
-        ("港北倉庫を近く〔提訴〕する。", 6),
-    ],
-)
-def test_status_cues_name_the_class_that_fired(ginza: Language, sentence: str, feature: int) -> None:
-    cues = status_cues(*read(ginza, sentence))
-    assert [index for index in range(1, 7) if cues[index]] == [feature]
-
-
-@pytest.mark.parametrize(("sentence", "depth"), [("〔提訴〕した。", 0), ("〔提訴〕したと述べた。", 1)])
-def test_status_cues_count_quotations(ginza: Language, sentence: str, depth: int) -> None:
-    assert status_cues(*read(ginza, "港北倉庫を" + sentence))[8] == depth
