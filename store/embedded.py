@@ -31,8 +31,9 @@ from store.errors import (
 )
 from store.graph_store import USER_QUERY, DocumentState, QueryLimits
 from store.limited_query import Snapshots, answer_in_process, discard_snapshots
+from store.outside_calls import refuse_service
 from store.queries import load_query
-from store.query_text import dataset_clause, refuse_service, syntax_error
+from store.query_text import dataset_clause, syntax_error
 from store.query_worker import answer
 from store.results import QueryForm, QueryResult
 from store.update_text import graph_quads, insertion, removal, replacement

@@ -30,8 +30,9 @@ from store.errors import (
     StoreWriteError,
 )
 from store.graph_store import OWN_QUERY, USER_QUERY, DocumentState, QueryLimits
+from store.outside_calls import refuse_service
 from store.queries import load_query
-from store.query_text import dataset_clause, refuse_service, syntax_error
+from store.query_text import dataset_clause, syntax_error
 from store.results import QueryResult
 from store.update_text import graph_quads, insertion, n_triples, removal, replacement, statement
 

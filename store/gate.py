@@ -1,8 +1,9 @@
 """The public side of a served store: Oxigraph's answers, without its ways to write or to reach other hosts.
 
-Oxigraph's server has no authentication, no switch for SERVICE, and a time limit that it looks at only when it reads
-the database (a cross product of small patterns runs on for ever). So it listens on a private port of this machine,
-and this gate in front of it lets through what may pass, cuts off what takes too long and says when the server hangs.
+Oxigraph's server has no authentication, no switch for SERVICE and LOAD, and a time limit that it looks at only when it
+reads the database (a cross product of small patterns runs on for ever). So it listens on a private port of this
+machine, and this gate in front of it lets through what may pass, cuts off what takes too long and says when the server
+hangs.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import http.client
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,11 +24,13 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from store.endpoints import Credentials
 from store.errors import QueryRefusedError
-from store.query_text import dataset_clause, refuse_service
+from store.outside_calls import refuse_outside_calls, refuse_service
+from store.query_text import dataset_clause
 
 _PAGES = frozenset({"/", "/yasgui.min.css", "/yasgui.min.js", "/logo.svg"})
 _QUERY_PATHS = frozenset({"/query", "/sparql"})  # the page asks at /sparql
 _DATASET_PARAMETERS = ("default-graph-uri", "named-graph-uri")
+_UPDATE_DATASET_PARAMETERS = ("using-graph-uri", "using-named-graph-uri")
 _SENT_ON = ("accept", "content-type", "accept-encoding", "origin")
 _SENT_BACK = ("content-type", "content-encoding", "location", "etag", "last-modified", "cache-control")
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
@@ -110,6 +113,14 @@ class _RefusedError(Exception):
         super().__init__(message)
 
 
+@contextlib.contextmanager
+def _refusing() -> Iterator[None]:
+    try:
+        yield
+    except QueryRefusedError as error:
+        raise _RefusedError(HTTPStatus.FORBIDDEN, str(error)) from None
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "Enishi"
@@ -151,7 +162,10 @@ class _Handler(BaseHTTPRequestHandler):
         reads = self.command in ("GET", "HEAD")
         if path in _QUERY_PATHS and self.command in ("GET", "HEAD", "POST"):
             self._forward_query()
-        elif path == "/update" or (path == "/store" and not reads):
+        elif path == "/update":
+            self._check_writer()
+            self._forward_update()
+        elif path == "/store" and not reads:
             self._check_writer()
             self._forward(self.path, self._body(_UPDATE_BYTES), None)
         elif path == "/store" and reads:
@@ -179,28 +193,53 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _forward_query(self) -> None:
         """Send the query on as a form, with the graphs of its FROM clauses as parameters (SPARQL 1.1 Protocol, 2.1)."""
-        body = self._body(_QUERY_BYTES)
-        media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
-        parameters = parse_qsl(urlsplit(self.path).query, keep_blank_values=True)
-        if body is not None and media_type == "application/sparql-query":
-            parameters.append(("query", body.decode("utf-8", "replace")))
-        elif body is not None and media_type == "application/x-www-form-urlencoded":
-            parameters += parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+        parameters = self._parameters("query", _QUERY_BYTES)
         queries = [value for name, value in parameters if name == "query"]
         if len(queries) != 1:
             raise _RefusedError(
                 HTTPStatus.BAD_REQUEST, "Give one query: ?query=…, a form, or application/sparql-query."
             )
-        try:
+        with _refusing():
             refuse_service(queries[0])
-        except QueryRefusedError as error:
-            raise _RefusedError(HTTPStatus.FORBIDDEN, str(error)) from None
         form = [("query", queries[0])] + [pair for pair in parameters if pair[0] in _DATASET_PARAMETERS]
         if len(form) == 1:
             named = dataset_clause(queries[0]).protocol_parameters()
             form += [(name, iri) for name, iris in named.items() for iri in iris]
         content = urlencode(form).encode()
         self._forward("/query", content, self.server.gate.settings.timeout_s, "application/x-www-form-urlencoded")
+
+    def _forward_update(self) -> None:
+        """Send the update on as it was read here, so that the store reads no other (SPARQL 1.1 Protocol, 2.2)."""
+        parameters = self._parameters("update", _UPDATE_BYTES)
+        updates = [value for name, value in parameters if name == "update"]
+        if self.command != "POST" or len(updates) != 1:
+            raise _RefusedError(
+                HTTPStatus.BAD_REQUEST, "Send one update by POST: a form, or application/sparql-update."
+            )
+        with _refusing():
+            refuse_outside_calls(updates[0])
+        dataset = urlencode([pair for pair in parameters if pair[0] in _UPDATE_DATASET_PARAMETERS])
+        self._forward(f"/update?{dataset}", updates[0].encode(), None, "application/sparql-update")
+
+    def _parameters(self, operation: str, limit: int) -> list[tuple[str, str]]:
+        """The parameters of the address and the form; content of the operation's own type is one under its name.
+
+        Raises _RefusedError for content that is not in UTF-8.
+        """
+        body = self._body(limit)
+        media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        parameters = parse_qsl(urlsplit(self.path).query, keep_blank_values=True)
+        if body is None:
+            return parameters
+        try:
+            text = body.decode()
+        except UnicodeDecodeError:
+            raise _RefusedError(HTTPStatus.BAD_REQUEST, "The content is not in UTF-8.") from None
+        if media_type == f"application/sparql-{operation}":
+            parameters.append((operation, text))
+        elif media_type == "application/x-www-form-urlencoded":
+            parameters += parse_qsl(text, keep_blank_values=True)
+        return parameters
 
     def _body(self, limit: int) -> bytes | None:
         if self.command in ("GET", "HEAD"):

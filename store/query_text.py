@@ -1,4 +1,4 @@
-"""What must be known of a query before a store sees it: that it calls no other host, and which graphs it names."""
+"""What must be known of a query before a store sees it: which graphs it names, and where the store stumbles over it."""
 
 from __future__ import annotations
 
@@ -7,15 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from ontology.namespaces import PREFIXES
-from store.errors import QueryRefusedError, QuerySyntaxError
-
-_SPACE = r"(?:\s|\#[^\n\r]*(?:[\n\r]|$))*"
-_SERVICE = re.compile(
-    rf"(?<![\w?$:-])SERVICE{_SPACE}(?:SILENT(?!\w){_SPACE})?(?:<[^<>]*>|[?$]\w+|[^\s{{<]*:[^\s{{]*){_SPACE}\{{",
-    re.IGNORECASE,
-)
-"""A superset of SPARQL 1.1's ServiceGraphPattern, also inside strings and comments: what is refused may be harmless
-text, but no call to another host gets through, however the query is quoted."""
+from store.errors import QuerySyntaxError
 
 _TOKEN = re.compile(
     r"""
@@ -23,9 +15,11 @@ _TOKEN = re.compile(
     | <(?P<iri>[^<>"{}|^`\\\x00-\x20]*)>
     | (?P<string>\"{3}(?:\"{0,2}(?:[^"\\]|\\.))*\"{3} | '{3}(?:'{0,2}(?:[^'\\]|\\.))*'{3}
         | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*')
+    | (?P<unclosed>["'].*)
     | (?P<variable>[?$]\w+)
-    | (?P<name>(?:[^\W\d_][\w.-]*)?:[\w.:%-]*)
-    | (?P<word>\w+)
+    | (?P<blank>_:[\w.-]*)
+    | (?P<name>(?:[^\W\d_][\w.-]*)?:(?!//)[\w.:%-]*)
+    | (?P<word>[^\W\d][\w.-]*|\d+)
     | (?P<brace>[{}])
     """,
     re.VERBOSE | re.DOTALL,
@@ -60,15 +54,6 @@ class DatasetClause:
         return {name: [iri for iri in iris if iri is not None] for name, iris in graphs.items() if iris}
 
 
-def refuse_service(sparql: str) -> None:
-    """Raise QueryRefusedError where the query would reach out to another host with SERVICE."""
-    if _SERVICE.search(sparql):
-        raise QueryRefusedError(
-            "SERVICE is switched off: a query must not reach out to other hosts.",
-            "Load what is needed with `enishi load`, or query the other endpoint by itself.",
-        )
-
-
 def dataset_clause(sparql: str) -> DatasetClause:
     """The graphs named by FROM and FROM NAMED (SPARQL 1.1 Query, 13.2), before the first brace."""
     declared = dict(PREFIXES)
@@ -99,24 +84,30 @@ def syntax_error(message: str, sparql: str, *, first_line_shift: int = 0) -> Que
     """The store's complaint with its place, the line in question and a mark under the column.
 
     ``first_line_shift`` is the number of characters that were put before the query's first line. A prefix that is
-    not declared, which parsers complain of in riddles, is named.
+    not declared, which parsers complain of in riddles, is named, unless the store stumbled before it.
     """
+    text, line, column = _place(message, first_line_shift)
     undeclared = _undeclared_prefix(sparql)
     if undeclared is not None:
-        line = sparql.count("\n", 0, undeclared.start()) + 1
-        column = undeclared.start() - sparql.rfind("\n", 0, undeclared.start())
-        prefix = undeclared[0].partition(":")[0]
-        text = f"the prefix `{prefix}:` is not declared"
-        return QuerySyntaxError(text, line, column, _excerpt(sparql, line, column))
+        start_line = sparql.count("\n", 0, undeclared.start()) + 1
+        start_column = undeclared.start() - sparql.rfind("\n", 0, undeclared.start())
+        if line is None or column is None or (line, column) >= (start_line, start_column) or "prefix" in text.lower():
+            text = f"the prefix `{undeclared[0].partition(':')[0]}:` is not declared"
+            line, column = start_line, start_column
+    excerpt = "" if line is None or column is None else _excerpt(sparql, line, column)
+    return QuerySyntaxError(text[:_MESSAGE_LENGTH], line, column, excerpt)
+
+
+def _place(message: str, first_line_shift: int) -> tuple[str, int | None, int | None]:
+    """What the store complains of, and the line and column that it names, if it does."""
     for pattern in _POSITIONS:
         match = pattern.search(message)
         if match:
             line, column = int(match["line"]), int(match["column"])
             if line == 1:
                 column = max(column - first_line_shift, 1)
-            text = match["message"].strip(" .,(") or message
-            return QuerySyntaxError(text[:_MESSAGE_LENGTH], line, column, _excerpt(sparql, line, column))
-    return QuerySyntaxError(message.strip()[:_MESSAGE_LENGTH], None, None, "")
+            return match["message"].strip(" .,(") or message, line, column
+    return message.strip(), None, None
 
 
 def _excerpt(sparql: str, line: int, column: int) -> str:

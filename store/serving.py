@@ -15,9 +15,10 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from types import FrameType, TracebackType
+from typing import Any, Self
 
 from store import bulk, ownership
 from store.embedded import EmbeddedStore, check_folder
@@ -30,6 +31,7 @@ _START_S = 60.0
 _STOP_S = 15.0
 _POLL_S = 0.5
 RESTARTS_A_MINUTE = 5
+_Handler = Callable[[int, FrameType | None], Any] | int | signal.Handlers | None
 
 
 class Server:
@@ -45,6 +47,7 @@ class Server:
     ) -> None:
         """Take the folder, start Oxigraph on it and open the gate; ``run`` gives up after so many restarts a minute.
 
+        From then on until ``close()`` SIGTERM ends ``run``; it is minded in the main thread alone.
         Raises StoreLockedError where the folder has another owner, StoreLocationError where it can hold no store,
         StoreAccessError where writers or other hosts could come in without credentials, and StoreError where the
         address is taken or Oxigraph does not start.
@@ -63,12 +66,14 @@ class Server:
             EmbeddedStore(folder, wait_s=wait_s).close()  # takes back what a killed load left
         self._ownership = ownership.acquire(folder, wait_s=wait_s)
         self._process: subprocess.Popen[bytes] | None = None
+        self._former_handler = _mind_sigterm(lambda *_: self._ended.set())
         try:
             self._start()
             self._gate = self._open_gate()
         except BaseException:
             self._stop()
             self._ownership.release()
+            _mind_sigterm(self._former_handler)
             raise
 
     @property
@@ -89,11 +94,8 @@ class Server:
     def run(self) -> None:
         """Serve until ``close()``, SIGTERM or KeyboardInterrupt; start Oxigraph again where it has died or hangs.
 
-        Returns after SIGTERM, which is minded in the main thread alone. Raises StoreError where Oxigraph does not
-        stay up.
+        Raises StoreError where Oxigraph does not stay up.
         """
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, lambda *_: self._ended.set())
         restarts: list[float] = []
         while not self._ended.is_set():
             hung = self._hung.wait(timeout=_POLL_S)
@@ -117,6 +119,7 @@ class Server:
         self._gate.close()
         self._stop()
         self._ownership.release()
+        _mind_sigterm(self._former_handler)
 
     def __enter__(self) -> Self:
         return self
@@ -170,6 +173,13 @@ class Server:
         if self._process is not None:
             self._process.kill()
             self._process.wait(_STOP_S)
+
+
+def _mind_sigterm(handler: _Handler) -> _Handler:
+    """Set the handler and give the former one; does nothing outside the main thread, which alone gets signals."""
+    if threading.current_thread() is not threading.main_thread():
+        return None
+    return None if handler is None else signal.signal(signal.SIGTERM, handler)
 
 
 def _check_settings(settings: GateSettings) -> None:

@@ -4,42 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from store.errors import QueryRefusedError
-from store.query_text import dataset_clause, refuse_service, syntax_error
-
-ELSEWHERE = "<http://elsewhere.example/>"
-REACHING_OUT = [
-    f"SELECT * {{ SERVICE {ELSEWHERE} {{ ?s ?p ?o }} }}",
-    f"select * {{ service silent {ELSEWHERE} {{ ?s ?p ?o }} }}",
-    f"SELECT * {{ SERVICE{ELSEWHERE}{{ ?s ?p ?o }} }}",
-    f"SELECT * {{ SERVICE # {{ hidden\n {ELSEWHERE} # more\n {{ ?s ?p ?o }} }}",
-    "SELECT * { ?s ?p ?x . SERVICE ?x { ?s ?p ?o } }",
-    "PREFIX e: <http://elsewhere.example/> SELECT * { SERVICE e:sparql { ?s ?p ?o } }",
-    "PREFIX : <http://elsewhere.example/> SELECT * { SERVICE :sparql{ ?s ?p ?o } }",
-    "PREFIX e: <http://elsewhere.example/> SELECT * { SERVICE e:a\\#b { ?s ?p ?o } }",
-    f"SELECT * {{ FILTER(?a<?b&&'>'=?c) SERVICE {ELSEWHERE} {{ ?s ?p ?o }} FILTER('x'!='') }}",
-    f"SELECT * {{ ?s ?p '#' . SERVICE {ELSEWHERE} {{ ?s ?p ?o }} }}",
-    f"SELECT * {{ {{}}SERVICE {ELSEWHERE} {{ ?s ?p ?o }} }}",
-]
-HARMLESS = [
-    "SELECT ?service { ?service a enishi:Organization }",
-    "SELECT * { ?s skos:prefLabel 'Customer Service' }",
-    "SELECT * { ?s enishi:service ?o }",
-    "SELECT * { <http://x.example/SERVICE> ?p ?o }",
-    "SELECT * { ?s ?p ?o } # SERVICE is off",
-    "SELECT * { $SERVICE ?p ?o . { ?o ?q ?z } }",
-]
-
-
-@pytest.mark.parametrize("sparql", REACHING_OUT)
-def test_refuse_service_lets_nothing_reach_out(sparql: str) -> None:
-    with pytest.raises(QueryRefusedError):
-        refuse_service(sparql)
-
-
-@pytest.mark.parametrize("sparql", HARMLESS)
-def test_refuse_service_lets_the_word_stand(sparql: str) -> None:
-    refuse_service(sparql)
+from store.query_text import dataset_clause, syntax_error
 
 
 @pytest.mark.parametrize(
@@ -76,6 +41,26 @@ def test_syntax_error_reads_positions_of_several_servers(message: str, line: int
     assert (error.line, error.column) == (line, column)
     if line is not None:
         assert error.excerpt == "  ?s ?p }\n        ^"
+
+
+@pytest.mark.parametrize(
+    ("sparql", "message", "column", "said"),
+    [
+        ("SELECT * { _:b ?p ?o . ?s ?p }", "error at 1:31: expected <unreported>", 31, "<unreported>"),
+        ("SELECT * { ?s ?p {} . ?s 無:a ?b }", "error at 1:20: expected OPTIONAL", 20, "OPTIONAL"),
+        ("SELECT * { ?s <http://x y> ?o }", "error at 1:27: expected IRI parsing failed", 27, "IRI parsing"),
+        ("SELECT * { ?s ?p '文 無:名 }", 'error at 1:25: expected one of "\'"', 25, "expected one of"),
+        ("SELECT * { ?s 無:p ?o }", "error at 1:18: expected Prefix not found", 15, "`無:` is not declared"),
+        ("SELECT * { ?s ?p ?o FILTER(無:f(?o)) }", "error at 1:38: expected GROUP_CONCAT", 28, "`無:` is not"),
+        ("SELECT * { ?s 無:p ?o }", "Unknown namespace prefix : 無", 15, "`無:` is not declared"),
+    ],
+)
+def test_syntax_error_names_a_prefix_only_where_the_store_came_to_it(
+    sparql: str, message: str, column: int, said: str
+) -> None:
+    error = syntax_error(message, sparql)
+    assert (error.line, error.column) == (1, column)
+    assert said in error.message
 
 
 def test_syntax_error_counts_from_the_query_as_it_was_written() -> None:

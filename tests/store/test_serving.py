@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -23,6 +24,7 @@ from store.embedded import EmbeddedStore
 from store.endpoints import Credentials
 from store.errors import StoreAccessError, StoreError, StoreLockedError
 from store.gate import GateSettings
+from store.ownership import serving_endpoint
 from store.serving import Server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -160,6 +162,50 @@ def test_server_lets_known_writers_write(
         assert len(writer.states()) == 10
 
 
+@pytest.mark.parametrize("as_form", [False, True])
+@pytest.mark.parametrize(
+    "update",
+    [
+        "LOAD <{elsewhere}>",
+        "INSERT {{ ?a ?b ?c }} WHERE {{ SERVICE <{elsewhere}> {{ ?a ?b ?c }} }}",
+        "INSERT {{ ?a ?b ?c }} WHERE {{ ?s ?p 1SERVICE <{elsewhere}> {{ ?a ?b ?c }} }}",
+    ],
+)
+def test_server_lets_no_writer_reach_other_hosts(serve: Callable[..., Server], update: str, as_form: bool) -> None:
+    server = serve(writable=True, credentials=Credentials(token="key-1"))
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+        elsewhere.settimeout(0.2)
+        text = update.format(elsewhere=f"http://127.0.0.1:{elsewhere.getsockname()[1]}/")
+        headers = {"authorization": "Bearer key-1"}
+        content: dict[str, object] = {"data": {"update": text}} if as_form else {"content": text}
+        if not as_form:
+            headers["content-type"] = "application/sparql-update"
+        response = ask(server, "POST", "update", headers=headers, **content)
+        assert (response.status_code, "switched off" in response.text) == (403, True)
+        with pytest.raises(TimeoutError):
+            elsewhere.accept()
+
+
+def test_server_takes_updates_as_forms_and_as_they_are(serve: Callable[..., Server]) -> None:
+    server = serve(writable=True, credentials=Credentials(token="key-1"))
+    headers = {"authorization": "Bearer key-1"}
+    written = 'INSERT DATA { GRAPH <a:g> { <a:s> <a:p> "LOAD <http://x/> ; 元%20" } }'
+    assert ask(server, "POST", "update", data={"update": written}, headers=headers).is_success
+    moved = "INSERT { GRAPH <a:h> { ?s ?p ?o } } WHERE { ?s ?p ?o }"
+    typed = headers | {"content-type": "application/sparql-update; charset=utf-8"}
+    using = {"using-graph-uri": "a:g"}
+    assert ask(server, "POST", "update", content=moved, params=using, headers=typed).is_success
+    for refused in (
+        ask(server, "POST", "update", params={"update": moved}, headers=headers, data={"update": moved}),
+        ask(server, "POST", "update", content=moved, headers=headers | {"content-type": "text/plain"}),
+        ask(server, "POST", "update", content=b"\xff", headers=typed),
+        ask(server, "GET", "update", params={"update": moved}, headers=headers),
+    ):
+        assert refused.status_code == 400
+    with open_store(server.address) as store:
+        assert [quad.object.value for quad in store.dump("a:h")] == ["LOAD <http://x/> ; 元%20"]
+
+
 @pytest.mark.parametrize("settings", [{"writable": True}, {"host": "0.0.0.0"}])
 def test_server_without_credentials_is_neither_open_nor_writable(folder: Path, settings: dict[str, object]) -> None:
     with pytest.raises(StoreAccessError, match="needs credentials"):
@@ -233,12 +279,12 @@ def test_server_that_is_ended_frees_the_folder(folder: Path, how: signal.Signals
     address, _ = process.stdout.readline().split()
     with open_store(address) as store:
         assert len(store.states()) == 10
-    time.sleep(0.5)  # until it minds signals
     process.send_signal(how)
     process.wait(30)
     process.stdout.close()
     assert how is signal.SIGKILL or process.returncode == 0
-    with open_store(folder, wait_s=20) as store:
+    wait_for(lambda: serving_endpoint(folder) is None)  # a killed server's Oxigraph dies just after it
+    with open_store(folder) as store:
         assert isinstance(store, EmbeddedStore)
 
 
