@@ -24,6 +24,7 @@ MAX_ROLE_CANDIDATES = 8
 LEAST_CLAIM_LOGIT = -6.0
 """A predicate that is less likely than this to mean what its frame means states nothing."""
 _LEAST_ROLE_LOGIT = -4.0
+_LEAST_HOLDER_OVERLAP = 0.5
 _LISTED = re.compile("[・、,，/／と&＆]\0|\0[・、,，/／と&＆]")
 _FOREIGN_WORD = re.compile("[ァ-ヶー]{2}|[A-Za-z]{2}")
 _SUBJECT_TYPES = (EntityType.PERSON, EntityType.ORGANIZATION, EntityType.PLACE)
@@ -153,6 +154,30 @@ def status_of(reading: Reading, doc: Doc) -> Status:
     return Status.ASSERTED
 
 
+def holder_of(text: ReadText, anchor: int) -> tuple[str, bool] | None:
+    """Whoever says that the act in the token at ``anchor`` happened, and whether that is a name.
+
+    An anaphor (同社) is resolved to the canonical name; who is only described (遺族, 原告) is no name. None where
+    nobody says so, or only an anaphor of which the text does not tell whom it means.
+    """
+    span = holder(text.doc, anchor)
+    if span is None:
+        return None
+    words = text.doc.text[span[0] : span[1]]
+    index = max(range(len(text.phrases)), key=lambda each: _overlap(text.phrases[each], span), default=None)
+    if index is None or _overlap(text.phrases[index], span) < _LEAST_HOLDER_OVERLAP:
+        return None if is_anaphor(words) else (words, False)
+    group = text.groups[index]
+    names = labels([text.phrases[each].text for each in _members(text, group)])
+    return (names[0], is_named(text, group)) if names else None
+
+
+def _overlap(phrase: Phrase, span: tuple[int, int]) -> float:
+    """The share that phrase and span have in common of the stretch that they cover together; 0 where they are apart."""
+    shared = min(phrase.end, span[1]) - max(phrase.start, span[0])
+    return max(shared, 0) / (max(phrase.end, span[1]) - min(phrase.start, span[0]))
+
+
 def state_claims(
     text: ReadText,
     judged: Sequence[Judged],
@@ -223,7 +248,7 @@ def _claim(text: ReadText, judged: Judged, subject: Argument, object_: Argument,
     sentence = text.doc[anchor].sent
     quoted = sentence.text.strip()
     start = sentence.start_char + sentence.text.index(quoted)
-    speaker = holder(text.doc, anchor)
+    speaker = holder_of(text, anchor)
     return Claim(
         relation=judged.reading.match.pattern.relation,
         subject=subject,
@@ -232,7 +257,8 @@ def _claim(text: ReadText, judged: Judged, subject: Argument, object_: Argument,
         evidence=Evidence(start, start + len(quoted), quoted),
         frame=judged.reading.match.sentence,
         confidence=round(confidence, 4),
-        held_by=text.doc.text[speaker[0] : speaker[1]] if speaker else None,
+        held_by=speaker[0] if speaker else None,
+        holder_named=speaker is None or speaker[1],
         event_time=event_time(text.doc, anchor, published=text.published),
         amount=amount(text.doc, anchor),
     )

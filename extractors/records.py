@@ -90,9 +90,10 @@ class Evidence:
 class Claim:
     """Who did what to whom, as one sentence of a document says it.
 
-    ``relation`` is the local name of an object property of the ontology (``sued``). ``held_by`` is the name of
-    whoever says so, ``event_time`` an ISO 8601 year, year-month or date, ``amount`` the sum as written, ``frame``
-    the wording of the ontology that was matched, and ``confidence`` a calibrated probability in [0, 1].
+    ``relation`` is the local name of an object property of the ontology (``sued``). ``held_by`` is the canonical name
+    of whoever says so, or, where ``holder_named`` is false, a description that names nobody (遺族, 原告側);
+    ``event_time`` is an ISO 8601 year, year-month or date, ``amount`` the sum as written, ``frame`` the wording of the
+    ontology that was matched, and ``confidence`` a calibrated probability in [0, 1].
     """
 
     relation: str
@@ -105,6 +106,7 @@ class Claim:
     held_by: str | None = None
     event_time: str | None = None
     amount: str | None = None
+    holder_named: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ def claim_fields(claim: Claim, document_id: str) -> dict[str, Any]:
         "object": argument_fields(claim.object, document_id),
         "status": claim.status.value,
         "held_by": claim.held_by,
+        "holder_named": claim.holder_named,
         "event_time": claim.event_time,
         "amount": claim.amount,
         "evidence": {"start": claim.evidence.start, "end": claim.evidence.end, "text": claim.evidence.text},

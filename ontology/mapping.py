@@ -103,7 +103,7 @@ def _reading_order(claim: Claim) -> tuple[object, ...]:
     return (
         *(claim.evidence.start, claim.evidence.end, -claim.confidence, claim.relation),
         *(claim.subject.start, claim.object.start, claim.status, claim.frame),
-        *(claim.held_by or "", claim.event_time or "", claim.amount or ""),
+        *(claim.held_by or "", not claim.holder_named, claim.event_time or "", claim.amount or ""),
     )
 
 
@@ -196,7 +196,7 @@ class _Mapping:
         self._add(node, _CONFIDENCE, _decimal(claim.confidence))
         self._add(node, _FRAME, ox.Literal(literal_text(claim.frame), language=LANGUAGE))
         if claim.held_by:
-            self._add(node, _HELD_BY, self._holder_node(claim.held_by))
+            self._add(node, _HELD_BY, self._holder_node(claim.held_by, named=claim.holder_named))
         if claim.event_time:
             self._add(node, _EVENT_TIME, _time(claim.event_time))
         if claim.amount:
@@ -243,13 +243,19 @@ class _Mapping:
             return iris.entity_iri(argument.labels[0])
         return iris.description_iri(argument.labels[0], self._graph.value)
 
-    def _holder_node(self, name: str) -> ox.NamedNode:
-        """Whoever says so: an entity of this document that has the name, a known one, or a new one."""
-        iri = self._entity_of_name.get(iris.name_key(name))
-        if iri is None:
+    def _holder_node(self, name: str, *, named: bool) -> ox.NamedNode:
+        """Whoever says so: an entity of this document that has the name, a known one, or a new one.
+
+        Who is only described is somebody of this document alone.
+        """
+        if not named:
+            iri = iris.description_iri(name, self._graph.value)
+        elif (met := self._entity_of_name.get(iris.name_key(name))) is not None:
+            iri = met
+        else:
             known = self._vocabulary.entity_named(name)
             iri = known.iri if known else iris.entity_iri(name)
-        self._entities.setdefault(iri, _Entity()).names.setdefault(name, None)
+        self._entities.setdefault(iri, _Entity(named=named)).names.setdefault(name, None)
         return ox.NamedNode(iri)
 
     def _add(self, subject: ox.NamedNode, predicate: ox.NamedNode, target: Term) -> None:

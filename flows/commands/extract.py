@@ -24,8 +24,9 @@ def command(
     In: {"id", "text"} a line, or any file, folder, glob or URL that `enishi ingest` reads; - is standard input. Out: a
     line for every document, {"id", "claims"}, in the same order; of a folder or a glob the id begins with the file's
     address (news/a.jsonl#1), since two files may have records of one id. A claim has "relation", "subject", "object",
-    "status" (asserted, negated, hypothetical), "held_by", "event_time", "amount", "evidence", "frame" and "confidence";
-    "start" and "end" count characters of the text from 0. Nothing is stored.
+    "status" (asserted, negated, hypothetical), "held_by", "holder_named" (false where "held_by" describes somebody and
+    names nobody), "event_time", "amount", "evidence", "frame" and "confidence"; "start" and "end" count characters of
+    the text from 0. Nothing is stored.
 
     Exit status: 0 all was read, 1 something was reported on standard error, 2 wrong usage.
 

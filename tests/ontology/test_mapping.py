@@ -164,6 +164,22 @@ def test_map_document_takes_a_holder_for_the_entity_of_that_name_in_the_document
     assert values(quads, ONTOLOGY + "heldBy") == [ENTITY + "黒田ひとみ"]
 
 
+def test_map_document_takes_a_holder_without_a_name_for_somebody_of_the_document(
+    document: Document, vocabulary: Vocabulary, validator: Validator, make_claim: Callable[..., Claim]
+) -> None:
+    bereaved = Argument(("遺族",), EntityType.PERSON, 0, 2, named=False)
+    claims = [make_claim(held_by="遺族", holder_named=False), make_claim(bereaved, relation="criticized")]
+    quads = mapped(document, claims, vocabulary)
+    assert validator.check(quads) == []
+    (holder,) = values(quads, ONTOLOGY + "heldBy")
+    assert holder == iris.description_iri("遺族", document_iri(document))
+    assert values(quads, ONTOLOGY + "named", holder) == ["false"]
+    assert values(quads, PREFIXES["rdf"] + "type", holder) == [ONTOLOGY + "Person"]
+    assert ENTITY + "遺族" not in {quad.subject.value for quad in quads}
+    (alone,) = values(mapped(document, claims[:1], vocabulary), ONTOLOGY + "named")
+    assert alone == "false"
+
+
 def test_map_document_keeps_descriptions_to_their_document(
     document: Document, vocabulary: Vocabulary, make_claim: Callable[..., Claim]
 ) -> None:
