@@ -80,13 +80,14 @@ class Reader:
         return found
 
     def _read(self, documents: Sequence[Document]) -> list[list[Claim]]:
-        claims: list[dict[tuple[str, str, str], Claim]] = [{} for _ in documents]
+        claims: list[dict[tuple[str, str, str, bool], Claim]] = [{} for _ in documents]
         for place, window, doc in self._read_windows(documents):
             for claim in doc._.claims:
                 if self._settings.named_only and not (claim.subject.named and claim.object.named):
                     continue
                 placed = _place(claim, window.start, documents[place].text)
-                key = (placed.relation, placed.subject.labels[0], placed.object.labels[0])
+                named = placed.subject.named and placed.object.named
+                key = (placed.relation, placed.subject.labels[0], placed.object.labels[0], named)
                 known = claims[place].get(key)
                 if known is None or placed.confidence > known.confidence:
                     claims[place][key] = placed

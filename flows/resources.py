@@ -18,14 +18,18 @@ if TYPE_CHECKING:
 
 @functools.lru_cache(maxsize=4)
 def load_resources(
-    ontology: tuple[Path, ...] = (), parses: Path | None = None, *, least_confidence: float | None = None
+    ontology: tuple[Path, ...] = (),
+    parses: Path | None = None,
+    *,
+    least_confidence: float | None = None,
+    named_only: bool = True,
 ) -> Resources:
     """The resources for the built-in ontology and the Turtle files ``ontology``; the same object for the same files.
 
-    Parses of sentences are kept in the folder ``parses``, where one is given. ``least_confidence`` is as in
-    ``ExtractSettings``.
+    Parses of sentences are kept in the folder ``parses``, where one is given. ``least_confidence`` and ``named_only``
+    are as in ``ExtractSettings``.
     """
-    return Resources(ontology, parses, least_confidence)
+    return Resources(ontology, parses, least_confidence, named_only)
 
 
 @dataclass
@@ -35,6 +39,7 @@ class Resources:
     ontology: tuple[Path, ...]
     parses: Path | None = None
     least_confidence: float | None = None
+    named_only: bool = True
 
     @functools.cached_property
     def vocabulary(self) -> Vocabulary:
@@ -56,7 +61,9 @@ class Resources:
         """How the reader reads, in this process or in another."""
         from extractors.settings import ExtractSettings
 
-        return ExtractSettings(cache_folder=self.parses, least_confidence=self.least_confidence)
+        return ExtractSettings(
+            cache_folder=self.parses, least_confidence=self.least_confidence, named_only=self.named_only
+        )
 
     @functools.cached_property
     def curated_graphs(self) -> dict[str, list[Any]]:

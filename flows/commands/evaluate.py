@@ -35,7 +35,8 @@ def command(
 
     GOLD.json is a list of {"id", "text", "claims"}; see data/README.md. Three tables are printed: "named" counts
     asserted claims whose arguments are both named, "all" those with descriptions for arguments too, and "blind" the
-    named ones with the status ignored.
+    named ones with the status ignored. `enishi extract` prints the named ones alone, so of its output "all" misses
+    those with descriptions, which are extracted here where there are no --predictions.
 
     \b
     Examples:
@@ -49,7 +50,7 @@ def command(
 
     passages = read_gold(gold)
     found: Mapping[str, Sequence[ClaimDict]]
-    resources = load_resources(as_paths(ontology), least_confidence=min_confidence)
+    resources = load_resources(as_paths(ontology), least_confidence=min_confidence, named_only=False)
     if predictions:
         least = min_confidence or 0.0
         read = read_predictions(predictions)
@@ -59,7 +60,13 @@ def command(
     relations = [relation.name for relation in resources.vocabulary.relations]
     met = {claim["relation"] for passage in passages for claim in passage.claims}
     evaluations = [
-        evaluate(passages, found, mode=mode, relations=[name for name in relations if name in met]) for mode in Mode
+        evaluate(
+            passages,
+            found if predictions or mode is Mode.ALL else _named(found),
+            mode=mode,
+            relations=[name for name in relations if name in met],
+        )
+        for mode in Mode
     ]
     for evaluation in evaluations:
         _print_scores(evaluation)
@@ -71,7 +78,16 @@ def _confidence(claim: ClaimDict) -> float:
     return float(claim.get("confidence", 1.0))
 
 
+def _named(found: Mapping[str, Sequence[ClaimDict]]) -> dict[str, list[ClaimDict]]:
+    """The claims that `enishi extract` prints: those about things that are both called by a name."""
+    return {
+        key: [claim for claim in claims if claim["subject"]["named"] and claim["object"]["named"]]
+        for key, claims in found.items()
+    }
+
+
 def _extract(passages: Sequence[Passage], resources: Resources) -> dict[str, list[ClaimDict]]:
+    """The claims of each passage by its id, those about things without a name too."""
     import hashlib
 
     from extractors.records import Document

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from extractors.records import Claim, Document
+from flows.cli import group
+from flows.resources import Resources
+from tests.flows.conftest import PhraseReader
+
+
+class DescribingReader(PhraseReader):
+    """Takes 住民 for a description, and keeps what is said of it where the resources ask for that."""
+
+    named_only = True
+
+    def extract(self, documents: Iterable[Document]) -> Iterator[tuple[Document, list[Claim]]]:
+        for document, claims in super().extract(documents):
+            found = [
+                replace(claim, subject=replace(claim.subject, named="住民" not in claim.subject.labels))
+                for claim in claims
+            ]
+            yield document, [claim for claim in found if claim.subject.named or not self.named_only]
+
+
+def test_evaluate_counts_what_has_no_name_in_its_second_table_alone(
+    reader: PhraseReader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def describing(resources: Resources) -> DescribingReader:
+        describing_reader = DescribingReader()
+        describing_reader.named_only = resources.extract_settings.named_only
+        return describing_reader
+
+    monkeypatch.setattr(Resources, "reader", property(describing))
+    text = "青葉商会が白浜興業を提訴した。住民が夕凪学園を提訴した。住民が朝霧財団を提訴した。"
+    claims = [
+        {
+            "relation": "sued",
+            "subject": {"labels": [subject], "named": subject != "住民"},
+            "object": {"labels": [target], "named": True},
+            "status": "asserted",
+        }
+        for subject, target in (("青葉商会", "白浜興業"), ("住民", "夕凪学園"))
+    ]
+    gold = tmp_path / "gold.json"
+    gold.write_text(json.dumps([{"id": "1", "text": text, "claims": claims}]), encoding="utf-8")
+    group.main(["evaluate", str(gold)], standalone_mode=False)
+    counts = re.findall(r"all together.* (\d+) +(\d+) +(\d+) *$", capsys.readouterr().out, re.MULTILINE)
+    assert counts == [("1", "0", "0"), ("2", "1", "0"), ("1", "0", "0")]
