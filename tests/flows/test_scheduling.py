@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from flows.running import read_states
-from flows.scheduling import SchedulingError, local_timezone, parse_interval, server
+from flows.scheduling import SchedulingError, local_timezone, page_address, parse_interval, server
 from flows.settings import Settings
 from ontology.iris import document_iri
 
@@ -43,6 +43,16 @@ def test_local_timezone_is_a_name_that_python_knows() -> None:
     from zoneinfo import ZoneInfo
 
     assert ZoneInfo(local_timezone()).key
+
+
+@pytest.mark.parametrize(
+    ("api", "page"),
+    [("", "http://127.0.0.1:4201"), ("http://prefect.example:4200/api", "http://prefect.example:4200")],
+)
+def test_page_address_is_at_the_server_that_is_used(api: str, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PREFECT_UI_URL", raising=False)
+    monkeypatch.setenv("PREFECT_API_URL", api)
+    assert page_address(4201) == page
 
 
 def test_server_says_that_its_port_is_taken(tmp_path: Path) -> None:
