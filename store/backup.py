@@ -1,8 +1,8 @@
 """Backups that any version and any store can read, restoring them, and loading graphs from elsewhere.
 
 A backup is one file of gzipped N-Quads whose last line says how many statements it has: a file that was cut short is
-not taken for a whole one. It may be written while others write to a served store: then it holds each graph as it was
-at some moment of the backup, whole.
+not taken for a whole one. It may be written while others write, of an embedded store from a snapshot; of a served one
+it holds each graph as it was at some moment of the backup, whole.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from typing import IO, cast
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, parse
 
-from ontology.namespaces import ENTITIES_GRAPH, ONTOLOGY_GRAPH
+from ontology.namespaces import ENTITIES_GRAPH, ONTOLOGY_GRAPH, RUNS_GRAPH
 from store.embedded import EmbeddedStore
 from store.errors import StoreError, StoreLocationError
 from store.files import whole_file
-from store.graph_store import GraphStore
+from store.graph_store import GraphStore, check_graph_iri
 
 BACKUP_SUFFIX = ".nq.gz"
 LOADED_GRAPHS = "https://enishi.example/graph/loaded/"
-_PROTECTED = (ONTOLOGY_GRAPH, ENTITIES_GRAPH)
+_PROTECTED = (ONTOLOGY_GRAPH, ENTITIES_GRAPH, RUNS_GRAPH)
 _LAST_LINE = re.compile(r"# end of backup: (\d+) statements\n?")
 _COMPRESSION = 5
 _CHUNK_QUADS = 20_000
@@ -109,9 +109,10 @@ def load_file(store: GraphStore, path: Path, *, graph_iri: str | None = None) ->
     Statements without a graph go to ``graph_iri``, which is named after the file unless given. The file is read to
     its end before anything is written. Files of up to half a million statements are loaded in one transaction; larger
     ones in steps, to be loaded again where they broke off. Raises StoreError where the file cannot be read or would
-    overwrite the project's own graphs, and ValueError for a suffix that no format has.
+    overwrite the project's own graphs or where ``graph_iri`` is no IRI, and ValueError for a suffix that no format has.
     """
-    default_graph = graph_iri or LOADED_GRAPHS + _iri_part(path.name)
+    default_graph = LOADED_GRAPHS + _iri_part(path.name) if graph_iri is None else graph_iri
+    check_graph_iri(default_graph)
     graphs: dict[str, list[Quad]] = {}
     try:
         for quad in _parse_file(path, default_graph):
@@ -125,7 +126,7 @@ def load_file(store: GraphStore, path: Path, *, graph_iri: str | None = None) ->
         ) from error
     for name in graphs:
         if name in _PROTECTED:
-            raise StoreError(f"{path} would overwrite the curated graph {name}.", "Give its graph another name.")
+            raise StoreError(f"{path} would overwrite Enishi's own graph {name}.", "Give its graph another name.")
     count = sum(map(len, graphs.values()))
     if count <= _ATOMIC_QUADS:
         store.replace_graphs(graphs)

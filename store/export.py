@@ -18,7 +18,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Triple, seriali
 from ontology.namespaces import ONTOLOGY, PREFIXES, RDF
 from store.canonical import canonical_quads
 from store.files import whole_file
-from store.graph_store import GraphStore
+from store.graph_store import GraphStore, check_graph_iri
 from store.turtle import TurtleWriter
 
 _REIFIES = NamedNode(RDF + "reifies")
@@ -34,13 +34,15 @@ def export_graph(
 
     The file is replaced in one step, and only when it is whole. With ``rdf_12`` each claim says what it claims as one
     triple term (rdf:reifies, RDF 1.2) in place of rdf:subject, rdf:predicate and rdf:object; not for JSON-LD. Raises
-    ValueError for a suffix that no format has, StoreError where the file cannot be written.
+    ValueError for a suffix that no format has, StoreError where the file cannot be written or a name is no IRI.
     """
     write = _WRITERS.get(path.suffix.lower())
     if write is None:
         raise ValueError(f"No format has the suffix {path.suffix!r} of {path}: use one of {', '.join(_WRITERS)}.")
     if rdf_12 and path.suffix.lower() == ".jsonld":
         raise ValueError("JSON-LD 1.1 has no triple terms: export RDF 1.2 to .ttl, .trig, .nt or .nq.")
+    for iri in graph_iris or ():
+        check_graph_iri(iri)
     quads = [quad for iri in graph_iris for quad in store.dump(iri)] if graph_iris is not None else list(store.dump())
     if rdf_12:
         quads = list(_with_triple_terms(quads))

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
-from pyoxigraph import Quad
+from pyoxigraph import NamedNode, Quad
 
+from store.errors import StoreError
 from store.results import QueryResult
 
 
@@ -38,6 +39,16 @@ USER_QUERY = QueryLimits()
 
 OWN_QUERY = QueryLimits(timeout_s=None, row_limit=None, memory_mb=None)
 """For queries that ship with the project, or whose whole answer is needed."""
+
+
+def check_graph_iri(graph_iri: str) -> None:
+    """Raise StoreError where this cannot be a graph's name."""
+    try:
+        NamedNode(graph_iri)
+    except ValueError as error:
+        raise StoreError(
+            f"{graph_iri!r} is no IRI of a graph: {error}.", "Write it in full, such as https://example.org/companies."
+        ) from None
 
 
 class GraphStore(Protocol):

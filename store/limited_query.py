@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import os
 import pickle
 import shutil
 import subprocess
@@ -69,9 +71,15 @@ class Snapshots:
 
 
 def discard_snapshots(folder: Path) -> None:
-    """Remove what a killed process left behind."""
+    """Remove what killed processes left behind, but not what a living reader has locked."""
     for path in folder.glob(f"{SNAPSHOT_PREFIX}*"):
-        shutil.rmtree(path, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(path, ignore_errors=True)
+            finally:
+                os.close(descriptor)
 
 
 def answer_in_process(folder: Path, request: dict[str, Any], limits: QueryLimits) -> dict[str, Any]:

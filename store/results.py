@@ -30,6 +30,7 @@ Row = tuple[Term | None, ...]
 _FORMATS = {"json": QueryResultsFormat.JSON, "csv": QueryResultsFormat.CSV, "tsv": QueryResultsFormat.TSV}
 _TRIPLE_VARIABLES = ("subject", "predicate", "object")
 _XSD_STRING = XSD + "string"
+_CHARACTER_IN_LINE = re.compile(r"(?!\r\n)[^\n\t]")
 _LOCAL_NAME = re.compile(r"[\w・ー][\w.・ー-]*")
 
 
@@ -90,9 +91,16 @@ def render(result: QueryResult, format_name: str) -> str:
 
 
 def render_triples(result: QueryResult) -> str:
-    """The triples of a CONSTRUCT or DESCRIBE as Turtle, sorted."""
+    """The triples of a CONSTRUCT or DESCRIBE as Turtle, sorted, with what steers a terminal as ``\\uXXXX``."""
     triples = sorted(result.triples, key=str)
-    content = serialize(triples, format=RdfFormat.TURTLE, prefixes=PREFIXES)
+    text = _turtle(triples, PREFIXES)
+    escaped = terminal_text(text, "turtle")
+    # Prefixed names have no such escapes (Turtle, 6.4), full IRIs have.
+    return text if escaped == text else terminal_text(_turtle(triples, {}), "turtle")
+
+
+def _turtle(triples: list[Triple], prefixes: Mapping[str, str]) -> str:
+    content = serialize(triples, format=RdfFormat.TURTLE, prefixes=dict(prefixes))
     assert content is not None
     return content.decode()
 
@@ -132,6 +140,22 @@ def terminal_safe(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(map(_spelled, text))
+
+
+def terminal_text(text: str, format_name: str) -> str:
+    """Lines of ``json``, ``csv``, ``tsv`` or Turtle with what steers a terminal spelled out; ends of lines stay.
+
+    JSON and Turtle mean the same then as before. CSV has no escapes: there the text is for the eye alone.
+    """
+    spelled = _spelled_in_json if format_name == "json" else _spelled
+    return _CHARACTER_IN_LINE.sub(lambda match: spelled(match[0]), text)
+
+
+def _spelled_in_json(character: str) -> str:
+    if _spelled(character) == character:
+        return character
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[index : index + 4]}" for index in range(0, len(units), 4))
 
 
 def _spelled(character: str) -> str:

@@ -57,7 +57,7 @@ class Server:
         self._folder = folder
         self._settings = settings
         self._command = _oxigraph_command()
-        self._private_port = _free_port()
+        self._private_port = free_port()
         self._hung = threading.Event()
         self._restart_limit = restarts_a_minute
         self._ended = threading.Event()
@@ -213,7 +213,8 @@ def _dying_with_its_parent() -> list[str]:
     return [] if setpriv is None else [setpriv, "--pdeathsig", "KILL"]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port on loopback that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind((_LOOPBACK, 0))
         return int(probe.getsockname()[1])

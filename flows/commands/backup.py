@@ -22,10 +22,10 @@ def command(file: Path, store: str) -> None:
       enishi backup backups/monday.nq.gz
       enishi backup monday.nq.gz --store http://127.0.0.1:7878
     """
-    from store import open_store
     from store.backup import backup_store
+    from store.snapshot import open_snapshot
 
-    with open_store(store, read_only=True, wait_s=60) as opened:
+    with open_snapshot(store, wait_s=60) as opened:
         try:
             count = backup_store(opened, file)
         except ValueError as error:

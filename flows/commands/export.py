@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import filecmp
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -32,12 +31,13 @@ def command(file: Path, store: str, graph_iris: tuple[str, ...], rdf_12: bool) -
       enishi export graph.nq --store http://127.0.0.1:7878
       enishi export ontology.ttl --graph https://enishi.example/graph/ontology
     """
-    from store import open_store
     from store.export import export_graph
+    from store.files import whole_file
+    from store.snapshot import open_snapshot
 
     with tempfile.TemporaryDirectory(prefix="enishi-export-") as folder:
         fresh = Path(folder) / file.name
-        with open_store(store, read_only=True, wait_s=10) as opened:
+        with open_snapshot(store, wait_s=10) as opened:
             try:
                 export_graph(opened, fresh, graph_iris=graph_iris or None, rdf_12=rdf_12)
             except ValueError as error:
@@ -45,16 +45,6 @@ def command(file: Path, store: str, graph_iris: tuple[str, ...], rdf_12: bool) -
         if file.exists() and filecmp.cmp(fresh, file, shallow=False):
             click.echo(f"{file} is up to date.")
             return
-        _replace(file, fresh)
+        with fresh.open("rb") as source, whole_file(file) as target:
+            shutil.copyfileobj(source, target)
     click.echo(f"{file} written.")
-
-
-def _replace(file: Path, fresh: Path) -> None:
-    """Put ``fresh`` in the place of ``file``, whole or not at all, also across file systems."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        shutil.copyfile(fresh, beside)
-        beside.replace(file)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -44,6 +45,7 @@ def command(sparql: str, store: str, format_name: str, timeout_s: float, row_lim
 
     The prefixes enishi: entity: document: claim: run: rdf: rdfs: owl: xsd: skos: prov: oa: dcterms: schema: wd: foaf:
     org: sh: need no declaration. Triples (CONSTRUCT, DESCRIBE) are printed as Turtle, or as rows in the other formats.
+    What could steer the terminal is written as \\uXXXX: in Turtle and tables always, else where they are shown on one.
 
     \b
     Examples:
@@ -55,13 +57,14 @@ def command(sparql: str, store: str, format_name: str, timeout_s: float, row_lim
     from flows.terminal import print_error, print_table
     from store import open_store
     from store.graph_store import QueryLimits
-    from store.results import QueryForm, render, render_triples, table
+    from store.results import QueryForm, render, render_triples, table, terminal_text
 
-    text = _query_text(sparql)
+    query = _query_text(sparql)
     with open_store(store, read_only=True, wait_s=10) as opened:
-        result = opened.query(text, limits=QueryLimits(timeout_s=timeout_s, row_limit=row_limit))
+        result = opened.query(query, limits=QueryLimits(timeout_s=timeout_s, row_limit=row_limit))
     if format_name != "table":
-        sys.stdout.write(render(result, format_name))
+        text = render(result, format_name)
+        sys.stdout.write(terminal_text(text, format_name) if sys.stdout.isatty() else text)
     elif result.form is QueryForm.CONSTRUCT:
         sys.stdout.write(render_triples(result))
     else:
@@ -74,7 +77,16 @@ def command(sparql: str, store: str, format_name: str, timeout_s: float, row_lim
 
 def _query_text(argument: str) -> str:
     if argument == "-":
-        return sys.stdin.read()
-    if argument.endswith(".rq") and "{" not in argument:
-        return Path(argument).read_text(encoding="utf-8-sig")
-    return argument
+        content = sys.stdin.buffer.read()
+    elif argument.endswith(".rq") and "{" not in argument:
+        content = Path(argument).read_bytes()
+    else:
+        content = os.fsencode(argument)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        name = {"-": "Standard input"}.get(argument, argument if argument.endswith(".rq") else "The query")
+        raise click.BadParameter(
+            f"{name} is not in UTF-8 ({error.reason} at byte {error.start}). Convert it, for instance with iconv.",
+            param_hint="SPARQL|FILE.rq|-",
+        ) from None

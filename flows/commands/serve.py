@@ -32,8 +32,8 @@ from flows.commands.options import store_option, wait_option
 def command(store: str, bind: str, writable: bool, timeout_s: float, wait_s: float) -> None:
     """Answer SPARQL over HTTP, by Oxigraph's own server with its query page, until interrupted.
 
-    Others may read only, unless told otherwise; SERVICE and LOAD are off. Ingests and queries that name the same folder go
-    through the server while it runs, and readers see each document's change at once. Credentials are taken from
+    Others may read only, unless told otherwise; SERVICE and LOAD are off. Ingests and queries that name the same folder
+    go through the server while it runs, and readers see each document's change at once. Credentials are taken from
     ENISHI_STORE_USER and ENISHI_STORE_PASSWORD, or ENISHI_STORE_TOKEN.
 
     \b

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import gzip
+import io
+import pkgutil
 import re
 import signal
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
 import pytest
+from pyoxigraph import NamedNode, Quad
 
 from flows.cli import group
 from flows.running import Request, read_states, run
+from ontology.namespaces import RUNS_GRAPH
 from store import open_store
 from store.errors import StoreError
+from store.serving import free_port
 from tests.flows.conftest import PhraseReader
 
 MAIN = "from flows.cli import main; main()"
@@ -92,11 +97,107 @@ def test_load_says_what_is_wrong_and_loads_nothing(
     assert contents(request_.store) == before
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("load", "c.ttl", "--graph", "no iri"),
+        ("export", "c.ttl", "--graph", "no iri"),
+        ("load", "c.ttl", "--graph", ""),
+    ],
+)
+def test_a_graph_that_is_no_iri_is_blamed_and_not_the_file(
+    request_: Request, reader: PhraseReader, arguments: tuple[str, ...]
+) -> None:
+    run(request_)
+    Path("c.ttl").write_text("<https://example.org/1> <https://example.org/2> 3 .", encoding="utf-8")
+    with pytest.raises(StoreError, match="is no IRI of a graph"):
+        run_here(*arguments, "--store", request_.store)
+    assert Path("c.ttl").read_text(encoding="utf-8").endswith("3 .")
+
+
+def test_load_leaves_the_provenance_of_runs(request_: Request, reader: PhraseReader) -> None:
+    run(request_)
+    before = contents(request_.store)
+    Path("c.ttl").write_text("<https://example.org/1> <https://example.org/2> 3 .", encoding="utf-8")
+    with pytest.raises(StoreError, match="Enishi's own graph"):
+        run_here("load", "c.ttl", "--graph", RUNS_GRAPH, "--store", request_.store)
+    assert contents(request_.store) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "step"),
+    [(("backup", "b.nq.gz"), "store.backup._chunks"), (("export", "g.nq"), "store.export.canonical_quads")],
+)
+def test_backup_and_export_leave_the_folder_to_writers(
+    request_: Request,
+    reader: PhraseReader,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    step: str,
+) -> None:
+    run(request_)
+    before = {unlabelled(f"{line} .") for line in contents(request_.store)}
+    real = pkgutil.resolve_name(step)
+    written: list[NamedNode] = []
+
+    def write_meanwhile(quads: Iterable[Quad]) -> object:
+        graph = NamedNode(f"https://example.org/{len(written)}")
+        with open_store(request_.store) as store:
+            store.add_quads([Quad(graph, graph, graph, graph)])
+        written.append(graph)
+        return real(quads)
+
+    monkeypatch.setattr(step, write_meanwhile)
+    run_here(*arguments, "--store", request_.store)
+    assert written
+    content = Path(arguments[1]).read_bytes()
+    lines = (gzip.decompress(content) if arguments[0] == "backup" else content).decode().splitlines()
+    assert {unlabelled(line) for line in lines if not line.startswith("#")} == before
+
+
+def unlabelled(line: str) -> str:
+    return re.sub(r"_:\w+", "_:", line)
+
+
+@pytest.mark.parametrize("where", ["-", "q.rq"])
+def test_query_in_another_encoding_is_an_error_with_its_name(
+    request_: Request, reader: PhraseReader, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(request_)
+    query = 'ASK { ?who ?what "縁" }'
+    for encoding in ("utf-8", "utf-8-sig", "cp932"):
+        content = query.encode(encoding)
+        Path("q.rq").write_bytes(content)
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content), encoding="utf-8"))
+        if encoding != "cp932":
+            run_here("query", where, "--store", request_.store)
+            continue
+        with pytest.raises(click.BadParameter, match="q.rq is not in UTF-8" if where == "q.rq" else "Standard input"):
+            run_here("query", where, "--store", request_.store)
+
+
+@pytest.mark.parametrize("format_name", ["csv", "tsv", "json"])
+def test_query_on_a_terminal_writes_nothing_that_steers_it(
+    request_: Request,
+    reader: PhraseReader,
+    format_name: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run(request_)
+    query = 'SELECT ?x { VALUES ?x { "a\x1b[31m\u009b\u202eb" } }'
+    run_here("query", query, "--format", format_name, "--store", request_.store)
+    assert "\u202e" in capsys.readouterr().out
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    run_here("query", query, "--format", format_name, "--store", request_.store)
+    shown = capsys.readouterr().out
+    assert "\\u009b" in shown.lower()
+    assert not set(shown) & set("\x1b\u009b\u202e")
+
+
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Quad
 
 from store import GraphStore, open_store
+from store.serving import free_port
 
 START_TIMEOUT_S = 90.0
 ENISHI = "https://enishi.example/ontology#"
@@ -27,16 +27,6 @@ def oxigraph_command() -> str:
     command = str(beside) if beside.exists() else shutil.which("oxigraph")
     assert command, "the oxigraph package is not installed"
     return command
-
-
-@pytest.fixture(scope="session")
-def free_port() -> Callable[[], int]:
-    def find() -> int:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            return int(probe.getsockname()[1])
-
-    return find
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +48,7 @@ def wait_until_up() -> Callable[[str, subprocess.Popen[bytes]], None]:
 
 @pytest.fixture
 def start_oxigraph(
-    oxigraph_command: str, free_port: Callable[[], int], wait_until_up: Callable[[str, subprocess.Popen[bytes]], None]
+    oxigraph_command: str, wait_until_up: Callable[[str, subprocess.Popen[bytes]], None]
 ) -> Iterator[Callable[..., tuple[str, subprocess.Popen[bytes]]]]:
     """Start `oxigraph serve` on a folder or in memory; gives its address and the process."""
     processes: list[subprocess.Popen[bytes]] = []
@@ -85,9 +75,7 @@ def start_oxigraph(
 
 
 @pytest.fixture(scope="session")
-def rdflib_server(
-    free_port: Callable[[], int], wait_until_up: Callable[[str, subprocess.Popen[bytes]], None]
-) -> Iterator[str]:
+def rdflib_server(wait_until_up: Callable[[str, subprocess.Popen[bytes]], None]) -> Iterator[str]:
     """The address of a server that is not Oxigraph: rdflib-endpoint, over rdflib's own store in memory."""
     port = free_port()
     command = [sys.executable, "-m", "rdflib_endpoint", "serve", "--enable-update", "--port", str(port)]

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
-from ontology.namespaces import ENTITIES_GRAPH
+from ontology.namespaces import ENTITIES_GRAPH, RUNS_GRAPH
 from store import GraphStore, open_store
 from store.backup import LOADED_GRAPHS, backup_store, load_file, restore_store
 from store.canonical import store_hash
 from store.errors import StoreError, StoreLocationError
 from store.gate import GateSettings
 from store.serving import Server
+from store.snapshot import open_snapshot
 
 Build = Callable[..., tuple[str, list[Quad]]]
 
@@ -38,31 +41,38 @@ def test_backup_and_restore_give_the_same_store(any_store: GraphStore, document_
         assert restored.states() == any_store.states()
 
 
-def test_backup_while_an_ingest_runs_holds_whole_graphs(document_graph: Build, tmp_path: Path) -> None:
+@pytest.mark.parametrize("served", [True, False])
+def test_backup_while_an_ingest_runs_holds_whole_graphs(document_graph: Build, tmp_path: Path, served: bool) -> None:
     """Each document has one version in all its statements, and one name a statement of its version."""
-    stop = threading.Event()
+    stop, failures = threading.Event(), []
 
     def ingest() -> None:
-        with open_store(tmp_path / "store") as writer:
-            version = 2
+        version = 2
+        try:
             while not stop.is_set():
-                number = version % 20
-                writer.replace_graph(*document_graph(number, *[f"版{version}"] * 5, version=version))
-                version += 1
+                with open_store(tmp_path / "store", wait_s=30) as writer:  # as ingests do, batch by batch
+                    number = version % 20
+                    writer.replace_graph(*document_graph(number, *[f"版{version}"] * 5, version=version))
+                    version += 1
+                time.sleep(0.05)
+        except StoreError as error:
+            failures.append(error)
 
     with open_store(tmp_path / "store") as store:
         store.replace_graphs(dict(document_graph(number, *["版1"] * 5) for number in range(20)))
-    with Server(tmp_path / "store", GateSettings(port=0)) as server:
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(Server(tmp_path / "store", GateSettings(port=0))) if served else None
         thread = threading.Thread(target=ingest)
         thread.start()
         try:
-            with open_store(server.address) as reader:
-                for attempt in range(3):
+            for attempt in range(3):
+                with open_snapshot(server.address if server else tmp_path / "store", wait_s=60) as reader:
                     backup_store(reader, tmp_path / f"{attempt}.nq.gz")
-                    restore_store(tmp_path / f"{attempt}.nq.gz", tmp_path / f"restored-{attempt}")
+                restore_store(tmp_path / f"{attempt}.nq.gz", tmp_path / f"restored-{attempt}")
         finally:
             stop.set()
-            thread.join(30)
+            thread.join(60)
+    assert not failures
     versions = set()
     for attempt in range(3):
         with open_store(tmp_path / f"restored-{attempt}") as restored:
@@ -142,7 +152,8 @@ def test_load_file_keeps_the_graphs_of_a_dataset(any_store: GraphStore, document
     ("name", "content", "error", "message"),
     [
         ("a.ttl", "<a:s> <a:p> .", StoreError, "not what its suffix says"),
-        ("a.nq", f"<a:s> <a:p> <a:o> <{ENTITIES_GRAPH}> .", StoreError, "curated graph"),
+        ("a.nq", f"<a:s> <a:p> <a:o> <{ENTITIES_GRAPH}> .", StoreError, "Enishi's own graph"),
+        ("a.nq", f"<a:s> <a:p> <a:o> <{RUNS_GRAPH}> .", StoreError, "Enishi's own graph"),
         ("a.trig", "_:g { <a:s> <a:p> <a:o> }", StoreError, "without a name"),
         ("a.nt.gz", "<a:s> <a:p> <a:o> .", StoreError, "cannot be read"),
         ("a.docx", "", ValueError, "No format"),

@@ -24,6 +24,7 @@ from store.errors import (
     StoreUnavailableError,
     StoreWriteError,
 )
+from store.serving import free_port
 
 Build = Callable[..., tuple[str, list[Quad]]]
 StartOxigraph = Callable[..., tuple[str, subprocess.Popen[bytes]]]
@@ -72,7 +73,7 @@ def test_find_credentials_prefers_the_token_and_shows_nothing() -> None:
             find_credentials({"ENISHI_STORE_TOKEN": token})
 
 
-def test_store_that_does_not_answer_says_so(free_port: Callable[[], int], document_graph: Build) -> None:
+def test_store_that_does_not_answer_says_so(document_graph: Build) -> None:
     with open_store(f"http://127.0.0.1:{free_port()}/") as store:
         for call in (store.states, store.size, lambda: store.replace_graph(*document_graph(1, "甲社"))):
             with pytest.raises(StoreUnavailableError, match="does not answer"):

@@ -7,9 +7,29 @@ import io
 import json
 
 import pytest
-from pyoxigraph import BlankNode, Literal, NamedNode, QueryResultsFormat, QuerySolutions, Triple, parse_query_results
+from pyoxigraph import (
+    BlankNode,
+    Literal,
+    NamedNode,
+    QueryResultsFormat,
+    QuerySolutions,
+    RdfFormat,
+    Triple,
+    parse,
+    parse_query_results,
+)
 
-from store.results import QueryForm, QueryResult, cell_text, render, render_triples, shorten_iri, table, terminal_safe
+from store.results import (
+    QueryForm,
+    QueryResult,
+    cell_text,
+    render,
+    render_triples,
+    shorten_iri,
+    table,
+    terminal_safe,
+    terminal_text,
+)
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 ROWS = (
@@ -62,6 +82,33 @@ def test_render_construct_as_columns_and_as_turtle() -> None:
     assert render(built, "tsv").splitlines()[0] == "?subject\t?predicate\t?object"
     assert table(built) == (["subject", "predicate", "object"], [["entity:甲", "enishi:founded", "乙"]])
     assert 'entity:甲 enishi:founded "乙"' in render_triples(built)
+
+
+HOSTILE = "赤\x1b[31m戻\r上\u009b2J裏\u202e札\U000e0041\n次"
+
+
+def test_triples_as_turtle_hold_nothing_that_steers_a_terminal() -> None:
+    subject = NamedNode("https://enishi.example/entity/甲\u061c乙\u200d丙")
+    triple = Triple(subject, NamedNode("https://enishi.example/ontology#founded"), Literal(HOSTILE, language="ja"))
+    text = render_triples(QueryResult(QueryForm.CONSTRUCT, triples=(triple,)))
+    assert all(line.isprintable() for line in text.split("\n"))
+    assert [quad.triple for quad in parse(text, RdfFormat.TURTLE)] == [triple]
+
+
+@pytest.mark.parametrize("name", ["json", "csv", "tsv"])
+def test_terminal_text_spells_out_what_steers_a_terminal_and_keeps_the_lines(name: str) -> None:
+    rows = ((Literal(HOSTILE), NamedNode("a:甲\u061c")), *ROWS)
+    text = render(QueryResult(QueryForm.SELECT, variables=("who", "what"), rows=rows), name)
+    shown = terminal_text(text, name)
+    assert all(line.removesuffix("\r").replace("\t", "").isprintable() for line in shown.split("\n"))
+    assert (shown.count("\n"), shown.count("\t")) == (text.count("\n"), text.count("\t"))
+    assert "\\u202" in shown
+    if name == "json":
+        assert json.loads(shown) == json.loads(text)
+    elif name == "tsv":
+        solutions = parse_query_results(shown, QueryResultsFormat.TSV)
+        assert isinstance(solutions, QuerySolutions)
+        assert tuple(tuple(solution) for solution in solutions) == rows
 
 
 def test_render_knows_no_other_format() -> None:
