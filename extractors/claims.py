@@ -11,6 +11,7 @@ import numpy.typing as npt
 from spacy.tokens import Doc
 
 from extractors.entities import Gazetteer
+from extractors.heads import Heads
 from extractors.judgement import Judge
 from extractors.phrases import Phrase
 from extractors.readings import Reading
@@ -24,11 +25,11 @@ MAX_ROLE_CANDIDATES = 8
 LEAST_CLAIM_LOGIT = -6.0
 """A predicate that is less likely than this to mean what its frame means states nothing."""
 _LEAST_ROLE_LOGIT = -4.0
+_LEAST_PAIR_LOGIT = -8.0
+"""What a pair leads over where it is the only one."""
 _LEAST_HOLDER_OVERLAP = 0.5
 _LISTED = re.compile("[・、,，/／と&＆]\0|\0[・、,，/／と&＆]")
 _FOREIGN_WORD = re.compile("[ァ-ヶー]{2}|[A-Za-z]{2}")
-_SUBJECT_TYPES = (EntityType.PERSON, EntityType.ORGANIZATION, EntityType.PLACE)
-_OBJECT_TYPES = (*_SUBJECT_TYPES, EntityType.PRODUCT)
 _STATUSES = (Status.ASSERTED, Status.NEGATED, Status.HYPOTHETICAL)
 
 
@@ -46,14 +47,11 @@ class ReadText:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A thing in a role: its group, its best phrase, the logit of that phrase and its lead over every other thing."""
+    """A thing in a role: its group, its best phrase, and the logit of that phrase."""
 
     group: int
     phrase: int
     logit: float
-    lead: float
-    rivals: int
-    """How many other things could fill the role, four standing for more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,34 +64,40 @@ class Judged:
     evidence: npt.NDArray[np.float64]
 
 
-def fill_roles(text: ReadText, reading: Reading) -> Iterator[Judged]:
+def fill_roles(text: ReadText, reading: Reading, *, heads: Heads) -> Iterator[Judged]:
     """Every pair of different things that could fill the two roles, with the evidence for it."""
     if reading.claim_logit < LEAST_CLAIM_LOGIT:
         return
     subjects = _candidates(text, reading.subject_logits)
     objects = _candidates(text, reading.object_logits)
-    for subject in subjects:
-        for object_ in objects:
-            if subject.group != object_.group:
-                yield Judged(reading, subject, object_, _evidence(text, reading, subject, object_))
+    pairs = [
+        (row, column) for row, subject in enumerate(subjects) for column, object_ in enumerate(objects)
+        if subject.group != object_.group
+    ]  # fmt: skip
+    if not pairs:
+        return
+    ties = [reading.ties[[each.phrase for each in candidates]] for candidates in (subjects, objects)]
+    logits = heads.pair_logits(*ties, roles=reading.roles)
+    best, second, *_ = [*sorted((float(logits[pair]) for pair in pairs), reverse=True), _LEAST_PAIR_LOGIT]
+    for row, column in pairs:
+        logit = float(logits[row, column])
+        lead = float(np.clip(logit - (best if logit < best else second), -8.0, 8.0))
+        evidence = _evidence(text, reading, subjects[row], objects[column])
+        yield Judged(reading, subjects[row], objects[column], np.array([*evidence, logit, lead], dtype=np.float64))
 
 
-def _evidence(text: ReadText, reading: Reading, subject: Candidate, object_: Candidate) -> npt.NDArray[np.float64]:
-    """The numbers that the judge weighs, in the order of ``EVIDENCE_NAMES``."""
+def _evidence(text: ReadText, reading: Reading, subject: Candidate, object_: Candidate) -> list[float]:
+    """The numbers that the judge weighs, in the order of ``EVIDENCE_NAMES``, but for those on the two together."""
     members = [_members(text, each.group) for each in (subject, object_)]
-    distances = [min(reading.distances[index] for index in group) for group in members]
-    types = [{text.types[index] for index in group} for group in members]
     trees = [
         any(flags[index] for index in group)
         for flags, group in zip((reading.subject_by_tree, reading.object_by_tree), members, strict=True)
     ]
-    return np.array([
+    return [
         reading.claim_logit, subject.logit, object_.logit, min(reading.claim_logit, subject.logit, object_.logit),
-        *(distance == 0 for distance in distances), subject.lead, object_.lead,
         *(any(text.phrases[index].named for index in group) for group in members), *trees,
-        *(kind in types[0] for kind in _SUBJECT_TYPES), *(kind in types[1] for kind in _OBJECT_TYPES),
-        *distances, subject.rivals, object_.rivals,
-    ], dtype=np.float64)  # fmt: skip
+        *(min(reading.distances[index] for index in group) for group in members),
+    ]  # fmt: skip
 
 
 def _candidates(text: ReadText, logits: Sequence[float]) -> list[Candidate]:
@@ -101,20 +105,9 @@ def _candidates(text: ReadText, logits: Sequence[float]) -> list[Candidate]:
     for index, group in enumerate(text.groups):
         if group not in best or logits[index] > logits[best[group]]:
             best[group] = index
-    order = sorted(best, key=lambda group: -logits[best[group]])
-    likely = sum(logits[best[group]] > 0.0 for group in order)
-    found = []
-    for rank, group in enumerate(order[:MAX_ROLE_CANDIDATES]):
-        logit = logits[best[group]]
-        if logit < _LEAST_ROLE_LOGIT:
-            break
-        rival = logits[best[order[1 if rank == 0 else 0]]] if len(order) > 1 else _LEAST_ROLE_LOGIT
-        found.append(
-            Candidate(
-                group, best[group], logit, float(np.clip(logit - rival, -8.0, 8.0)), min(likely - (logit > 0.0), 4)
-            )
-        )
-    return found
+    likely = sorted(best, key=lambda group: -logits[best[group]])[:MAX_ROLE_CANDIDATES]
+    found = (Candidate(group, best[group], logits[best[group]]) for group in likely)
+    return [each for each in found if each.logit >= _LEAST_ROLE_LOGIT]
 
 
 def _members(text: ReadText, group: int) -> list[int]:

@@ -149,7 +149,7 @@ class StatusComponent(Component):
         if not doc._.readings:
             return doc
         text = read_text(doc, encoder=self.equipment.encoder, heads=self.equipment.heads)
-        judged = [each for reading in doc._.readings for each in fill_roles(text, reading)]
+        judged = [each for reading in doc._.readings for each in fill_roles(text, reading, heads=self.equipment.heads)]
         doc._.claims = tuple(state_claims(
             text, judged, judge=self.equipment.judge, relations=self.equipment.relations,
             gazetteer=self.equipment.gazetteer, least_confidence=self.least_confidence,

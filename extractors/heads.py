@@ -41,14 +41,27 @@ class Heads:
         """Shape (pieces, 13): outside, then begin and inside of each of ``ENTITY_TYPES``."""
         return self._linear("ner", states)
 
-    def role_logits(self, predicate: Vectors, phrases: Vectors, features: npt.NDArray[np.int64]) -> Vectors:
-        """Shape (phrases, roles) for one predicate's vector, the phrases' vectors and their pair features."""
+    def ties(self, predicate: Vectors, phrases: Vectors, features: npt.NDArray[np.int64]) -> Vectors:
+        """Shape (phrases, hidden): how each phrase stands to one predicate, from both vectors and the pair features."""
         predicate_part = self._linear("pred", predicate[None, :])
         phrase_part = self._linear("arg", phrases)
         embedded = self.weights["embs.weight"][features + _FEATURE_OFFSETS].reshape(len(features), -1)
         product = self._linear("bil", predicate_part) / 16.0 * phrase_part
         hidden = np.concatenate([_gelu(predicate_part + phrase_part + self._linear("feat", embedded)), product], axis=1)
-        return self._linear("role", _gelu(self._linear("out1", hidden)))
+        return _gelu(self._linear("out1", hidden))
+
+    def role_logits(self, ties: Vectors) -> Vectors:
+        """Shape (phrases, roles)."""
+        return self._linear("role", ties)
+
+    def pair_logits(self, subjects: Vectors, objects: Vectors, *, roles: tuple[int, int]) -> Vectors:
+        """Shape (subjects, objects): how far each two fill the predicate's two roles together, from their ties."""
+        layer, width = self.weights["pair.0.weight"], subjects.shape[1]
+        role_count = (layer.shape[1] - 2 * width) // 2
+        chosen = layer[:, 2 * width + roles[0]] + layer[:, 2 * width + role_count + roles[1]]
+        subject_part, object_part = subjects @ layer[:, :width].T, objects @ layer[:, width : 2 * width].T
+        summed = subject_part[:, None, :] + object_part[None, :, :] + chosen + self.weights["pair.0.bias"]
+        return self._linear("pair.3", _gelu(summed))[:, :, 0]
 
     def claim_logit(self, predicate: Vectors) -> float:
         """How far the predicate states what its frame means (訴える before a court, not to the public)."""

@@ -13,15 +13,12 @@ import numpy.typing as npt
 from extractors.encoder import model_folder
 
 EVIDENCE_NAMES = (
-    "claim", "subject", "object", "weakest", "subject_near", "object_near", "subject_lead", "object_lead",
-    "subject_name", "object_name", "subject_tree", "object_tree", "subject_person", "subject_organization",
-    "subject_place", "object_person", "object_organization", "object_place", "object_product", "subject_distance",
-    "object_distance", "subject_rivals", "object_rivals",
+    "claim", "subject", "object", "weakest", "subject_name", "object_name", "subject_tree", "object_tree",
+    "subject_distance", "object_distance", "pair", "pair_lead",
 )  # fmt: skip
-"""The evidence on a claim, in order: logits of the claim, subject and object heads and the least of them; whether each
-argument has a mention in the predicate's sentence; each argument's lead over the best other thing; whether the
-recogniser took each for a name; whether the tree alone agrees; their entity types; the sentences between each and the
-predicate; how many other things could fill each role."""
+"""The evidence on a claim, in order: logits of the claim, subject and object heads and the least of them; whether the
+recogniser took each argument for a name; whether the tree alone agrees; the sentences between each and the predicate;
+the logit of both arguments together, and its lead over the best other two."""
 
 
 @dataclass(frozen=True, slots=True)

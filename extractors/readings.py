@@ -22,13 +22,17 @@ _TREE_CASE, _SENTENCES, _SAME_SENTENCE = 0, 3, 3
 """Columns of the pair features, and the value of the second one for a phrase in the predicate's own sentence."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Reading:
     """A frame's match with a logit for every phrase in either role; what they mean together is judged later."""
 
     match: FrameMatch
     claim_logit: float
     status_logits: tuple[float, float, float]
+    roles: tuple[int, int]
+    """The indices in ``ROLE_CASES`` of the subject's and the object's case."""
+    ties: Vectors
+    """Shape (phrases, hidden), how each stands to the predicate; ``Heads.pair_logits`` reads two of them together."""
     subject_logits: tuple[float, ...]
     object_logits: tuple[float, ...]
     subject_by_tree: tuple[bool, ...]
@@ -52,9 +56,8 @@ def read_frames(
         states, np.array([pieces.covering(each.start, each.end) for each in phrases], dtype=np.int64)
     )
     features = {anchor: pair_features(text, read_predication(doc, anchor)) for anchor in anchors}
-    logits = {
-        anchor: _role_logits(anchors[anchor], states, phrase_vectors, features[anchor], heads) for anchor in anchors
-    }
+    ties = {anchor: _ties(anchors[anchor], states, phrase_vectors, features[anchor], heads) for anchor in anchors}
+    logits = {anchor: heads.role_logits(each) for anchor, each in ties.items()}
     readings = []
     for match in matches:
         predicate = span_vectors(states, np.array([anchors[match.anchor]], dtype=np.int64))[0]
@@ -62,6 +65,7 @@ def read_frames(
         status = heads.status_logits(predicate)
         readings.append(Reading(
             match, heads.claim_logit(predicate), (float(status[0]), float(status[1]), float(status[2])),
+            (subject, object_), ties[match.anchor],
             tuple(map(float, logits[match.anchor][:, subject])), tuple(map(float, logits[match.anchor][:, object_])),
             _in_case(features[match.anchor], subject), _in_case(features[match.anchor], object_),
             tuple(map(int, np.abs(features[match.anchor][:, _SENTENCES] - _SAME_SENTENCE))),
@@ -82,10 +86,10 @@ def _anchor_pieces(doc: Doc, pieces: Pieces, anchor: int) -> tuple[int, int]:
     return pieces.covering(token.idx, token.idx + len(token))
 
 
-def _role_logits(
+def _ties(
     span: tuple[int, int], states: Vectors, phrases: Vectors, features: npt.NDArray[np.int64], heads: Heads
 ) -> Vectors:
-    return heads.role_logits(span_vectors(states, np.array([span], dtype=np.int64))[0], phrases, features)
+    return heads.ties(span_vectors(states, np.array([span], dtype=np.int64))[0], phrases, features)
 
 
 def _in_case(features: npt.NDArray[np.int64], role: int) -> tuple[bool, ...]:

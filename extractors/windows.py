@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from extractors.chunking import sentences
 from extractors.triggers import Triggers
 
-CONTEXT_BEFORE_CHARACTERS = 320
-CONTEXT_AFTER_CHARACTERS = 120
-WINDOW_CHARACTERS = 620
+CONTEXT_BEFORE_CHARACTERS = 130
+CONTEXT_AFTER_CHARACTERS = 40
+WINDOW_CHARACTERS = 330
 SENTENCE_CHARACTERS = 400
 
 

@@ -30,7 +30,7 @@ from extractors.training.entity_score import entity_figures, score_entities
 from extractors.training.examples import tagged_sentences
 from extractors.training.figures import equipment_of, judge_claims, measure_corpora
 from extractors.training.finetune import finetune
-from extractors.training.gold import read_passages, training_passages
+from extractors.training.gold import read_passages, relations_beside, training_passages
 from extractors.training.hyperparameters import Hyperparameters
 from extractors.training.network import ReaderNetwork
 from extractors.training.onnx_export import export, likeness
@@ -68,17 +68,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     materials = _load(options, settings, base)
     network = ReaderNetwork(settings)
     network.enc.load_base(base / "encoder.npz")
-    if options.pretrained:
-        network.load_state_dict(torch.load(options.pretrained, weights_only=True))
-    else:
-        _pretrain(network, materials)
-        torch.save(network.state_dict(), options.work / "pretrained.pt")
     sources = training_passages(options.shared, _DATA)
     training, held_out = split_passages(sources, fold=settings.passage_fold, limit=options.limit)
-    _finetune(network, training, materials)
-    torch.save(network.state_dict(), options.work / "finetuned.pt")
+    _train(network, training, materials, options)
+    samples = [passage.text for passages in training.values() for passage in passages][:_SAMPLES]
     staged = options.work / "reader"
-    export(network, base / "tokenizer.json.gz", staged, samples=[passage.text for passage in training[:_SAMPLES]])
+    export(network, base / "tokenizer.json.gz", staged, samples=samples)
     dev = read_passages(options.shared / "gold" / "dev.json")[: options.limit]
     figures = {
         "likeness_to_unquantised": round(likeness(network, staged, _SENTENCE), 4),
@@ -89,12 +84,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _finish(staged, options.out, figures)
 
 
+def _train(
+    network: ReaderNetwork, passages: dict[str, list[Passage]], materials: _Materials, options: argparse.Namespace
+) -> None:
+    """Both phases, but for what a given checkpoint has behind it."""
+    if options.finetuned:
+        network.load_state_dict(torch.load(options.finetuned, weights_only=True))
+        return
+    if options.pretrained:
+        network.load_state_dict(torch.load(options.pretrained, weights_only=True))
+    else:
+        _pretrain(network, materials)
+        torch.save(network.state_dict(), options.work / "pretrained.pt")
+    _finetune(network, passages, materials)
+    torch.save(network.state_dict(), options.work / "finetuned.pt")
+
+
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m extractors.training", description="Make the reader's weights.")
     parser.add_argument("--shared", type=Path, required=True, help="folder with corpora/, gold/ and models/")
     parser.add_argument("--out", type=Path, required=True, help="folder for the weights and figures.json")
     parser.add_argument("--work", type=Path, default=Path("var/training"), help="folder for checkpoints")
     parser.add_argument("--pretrained", type=Path, help="checkpoint of the first phase, which is then skipped")
+    parser.add_argument("--finetuned", type=Path, help="checkpoint of the second phase; both are then skipped")
     parser.add_argument("--epochs-pretrain", type=int, metavar="N")
     parser.add_argument("--epochs-finetune", type=int, metavar="N", help="epochs of each round")
     parser.add_argument("--limit", type=int, metavar="N", help="take N texts of each corpus only, to try the machinery")
@@ -136,17 +148,31 @@ def _pretrain(network: ReaderNetwork, materials: _Materials) -> None:
     )  # fmt: skip
 
 
-def _finetune(network: ReaderNetwork, passages: Sequence[Passage], materials: _Materials) -> None:
+def _finetune(network: ReaderNetwork, passages: dict[str, list[Passage]], materials: _Materials) -> None:
     corpora, settings = materials.corpora, materials.settings
     gazetteer = Gazetteer(materials.vocabulary.known_entities)
     for tuning in settings.finetuning:
-        examples = claim_texts(passages, network, materials.patterns, gazetteer, materials.nlp, materials.tokenize)
+        examples = [
+            example
+            for source, found in passages.items()
+            for example in claim_texts(
+                found, network, _patterns(source, materials), gazetteer, materials.nlp, materials.tokenize
+            )
+        ]
         stating = sum(each.states_claims for each in examples)
         _say(f"{len(examples)} passages to fine-tune on, {stating} of them with claims")
         finetune(
             network, examples, corpora.texts, corpora.sentences, settings, tuning,
             report=_say, after_epoch=lambda: _report_corpora(network, materials),
         )  # fmt: skip
+
+
+def _patterns(source: str, materials: _Materials) -> tuple[Pattern, ...]:
+    """The patterns of the relations that the source's claims are of."""
+    more = relations_beside(_DATA, source)
+    if more is None:
+        return materials.patterns
+    return compile_frames(materials.nlp, load_vocabulary([more]).relations)
 
 
 def _report_corpora(network: ReaderNetwork, materials: _Materials) -> None:

@@ -57,7 +57,7 @@ def collect_evidence(nlp: Language, passages: Sequence[Passage], equipment: Equi
         if not doc._.readings:
             continue
         text = read_text(doc, encoder=equipment.encoder, heads=equipment.heads)
-        judged = tuple(each for reading in doc._.readings for each in fill_roles(text, reading))
+        judged = tuple(each for reading in doc._.readings for each in fill_roles(text, reading, heads=equipment.heads))
         yield ReadPassage(passage, text, judged)
 
 

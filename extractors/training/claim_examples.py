@@ -45,6 +45,10 @@ class FramePredicate:
     """The index in ``STATUSES``; ``IGNORED`` where no claim is stated here."""
     named: dict[int, bool]
     """For the phrases that are labelled 1: whether they stand for something that is named."""
+    stated: tuple[tuple[frozenset[int], frozenset[int]], ...]
+    """For each claim that is stated here the things that its subject and its object could be."""
+    stated_elsewhere: tuple[tuple[frozenset[int], frozenset[int]], ...]
+    """The same for the claims of the relation elsewhere in the passage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ def claim_text(
         features = pair_features(frame, read_predication(doc, match.anchor)).astype(np.int8)
         span = pieces.covering(token.idx, token.idx + len(token))
         same = [each for each in labelled if each.claim["relation"] == match.pattern.relation]
-        predicates.append(_predicate(span, features, match.pattern, same, token.idx))
+        predicates.append(_predicate(span, features, match.pattern, same, token.idx, groups))
     return ClaimText(passage.id, pieces, phrase_pieces(phrases, pieces), groups.astype(np.int64), tuple(predicates))
 
 
@@ -125,8 +129,9 @@ def _label(text: str, claim: ClaimDict, phrases: Sequence[Phrase]) -> _Labelled:
 
 
 def _predicate(
-    span: tuple[int, int], features: Bytes, pattern: Pattern, claims: Sequence[_Labelled], position: int
-) -> FramePredicate:
+    span: tuple[int, int], features: Bytes, pattern: Pattern, claims: Sequence[_Labelled], position: int,
+    groups: Integers,
+) -> FramePredicate:  # fmt: skip
     here = [each for each in claims if each.start <= position < each.end]
     elsewhere = [each for each in claims if not each.start <= position < each.end]
     labels = np.zeros((len(features), 2), dtype=np.int8)
@@ -146,4 +151,11 @@ def _predicate(
         valid=1 if here else IGNORED if elsewhere else 0,
         status=STATUSES.index(status[0][0]) if status else IGNORED,
         named=named,
+        stated=tuple(_things(each, groups) for each in here),
+        stated_elsewhere=tuple(_things(each, groups) for each in elsewhere),
     )  # fmt: skip
+
+
+def _things(labelled: _Labelled, groups: Integers) -> tuple[frozenset[int], frozenset[int]]:
+    subjects, objects = (frozenset(map(int, groups[labelled.sides[:, side] == 1])) for side in (0, 1))
+    return subjects, objects

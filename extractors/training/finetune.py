@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -17,6 +17,8 @@ from extractors.training.network import ReaderNetwork, pair_up, span_states
 
 _STRETCH = 16
 _NO_LOGIT = -30.0
+_UNKNOWN = 3
+"""The piece that stands for what the tokenizer does not know."""
 _LEAST_SHARE = 1e-6
 
 
@@ -58,7 +60,7 @@ def _length(text: ClaimText) -> int:
 
 
 class _Replay:
-    """Losses on batches of the first phase, roles and tags by turns."""
+    """Losses on batches of the first phase, roles and tags by turns; a step of both has roles alone."""
 
     def __init__(
         self, network: ReaderNetwork, texts: Sequence[RoleText], sentences: Sequence[TaggedText],
@@ -70,11 +72,11 @@ class _Replay:
 
     def loss(self) -> Tensor:
         """The loss on the next step's batch, zero on a step without one."""
-        turn = self._step % self._tuning.replay_period
+        step, tuning = self._step, self._tuning
         self._step += 1
-        if turn == 0:
+        if step % tuning.replay_text_period == 0:
             return self._roles()
-        return self._tags() if turn == self._tuning.replay_period // 2 else torch.zeros(())
+        return self._tags() if step % tuning.replay_sentence_period == 1 else torch.zeros(())
 
     def _roles(self) -> Tensor:
         settings = self._settings
@@ -90,13 +92,18 @@ class _Replay:
         return self._tuning.replay_sentence_weight * tag_loss(self._network, states, drawn)
 
 
-def marked_states(network: ReaderNetwork, texts: Sequence[ClaimText]) -> Tensor:
-    """States (texts, L, W) with every predicate of the texts marked."""
+def marked_states(network: ReaderNetwork, texts: Sequence[ClaimText], *, dropped: float = 0.0) -> Tensor:
+    """States (texts, L, W) with every predicate marked; the share ``dropped`` of the other pieces is made unknown."""
     ids, mask = pad([text.pieces for text in texts])
     kinds = torch.zeros_like(ids)
     for row, text in enumerate(texts):
         for predicate in text.predicates:
             kinds[row, predicate.span[0] : predicate.span[1] + 1] = 1
+    if dropped and network.training:
+        inner = mask & (kinds == 0)
+        inner[:, 0] = False
+        inner[torch.arange(len(texts)), mask.sum(1) - 1] = False
+        ids = torch.where(inner & (torch.rand(ids.shape) < dropped), _UNKNOWN, ids)
     states: Tensor = network.enc(ids, kinds, mask)
     return states
 
@@ -108,10 +115,11 @@ def claim_loss(
 
     Every text has a predicate and a phrase.
     """
-    states = marked_states(network, texts)
+    states = marked_states(network, texts, dropped=settings.dropped_pieces)
     pairs = pair_up([(text.phrases, text.predicates) for text in texts])
     predicates, phrases = span_states(states, pairs.predicate_spans), span_states(states, pairs.phrase_spans)
-    logits = network.role_logits(predicates, phrases, pairs).float()
+    ties = network.ties(predicates, phrases, pairs)
+    logits = network.role_logits(ties).float()
     by_predicate = torch.split(logits, list(pairs.phrase_count))
     examples = [(text, predicate) for text in texts for predicate in text.predicates]
     losses = [
@@ -121,6 +129,7 @@ def claim_loss(
     total = logits.sum() * 0
     if losses:
         total = total + torch.stack(losses).mean()
+    total = total + settings.pair_weight * _pair_loss(network, examples, ties, by_predicate, settings.pair_things)
     judged = [predicate for _, predicate in examples]
     valid, status = network.valid(predicates).float()[:, 0], network.status(predicates).float()
     total = total + _judgement_loss(valid, status, judged, settings)
@@ -156,6 +165,57 @@ def _role_losses(text: ClaimText, predicate: FramePredicate, logits: Tensor, cho
             loss = loss + choice_weight * (among - torch.logsumexp(best[right], 0))
         losses.append(loss)
     return losses
+
+
+def _pair_loss(
+    network: ReaderNetwork, examples: Sequence[tuple[ClaimText, FramePredicate]], ties: Tensor,
+    logits: Sequence[Tensor], most_things: int,
+) -> Tensor:  # fmt: skip
+    """Binary cross-entropy, summed by predicate, of the pairs of likely and right things in its two roles."""
+    subjects: list[int] = []
+    objects: list[int] = []
+    roles: list[tuple[int, int]] = []
+    right: list[float] = []
+    first = told = 0
+    for (text, predicate), each in zip(examples, logits, strict=True):
+        if predicate.valid != IGNORED:
+            told += 1
+            for pair, stated in _likely_pairs(text, predicate, each.detach(), most_things):
+                subjects.append(first + pair[0])
+                objects.append(first + pair[1])
+                roles.append(predicate.roles)
+                right.append(float(stated))
+        first += len(each)
+    if not right:
+        return ties.sum() * 0
+    chosen = torch.tensor(roles)
+    together = network.pair_logits(ties[subjects], ties[objects], chosen[:, 0], chosen[:, 1]).float()
+    return functional.binary_cross_entropy_with_logits(together, torch.tensor(right), reduction="sum") / told
+
+
+def _likely_pairs(
+    text: ClaimText, predicate: FramePredicate, logits: Tensor, most_things: int
+) -> Iterator[tuple[tuple[int, int], bool]]:
+    """Pairs of phrases (subject, object), each the best of its thing, and whether a claim of them is stated here.
+
+    What the passage states elsewhere is neither right nor wrong here, and left out.
+    """
+    sides: list[dict[int, int]] = []
+    for side, role in enumerate(predicate.roles):
+        scores = logits[:, role].tolist()
+        best: dict[int, int] = {}
+        for phrase, thing in enumerate(text.groups.tolist()):
+            if thing not in best or scores[phrase] > scores[best[thing]]:
+                best[thing] = phrase
+        likely = sorted(best, key=lambda thing: -scores[best[thing]])[:most_things]
+        stated = (thing for claim in predicate.stated for thing in sorted(claim[side]))
+        sides.append({thing: best[thing] for thing in dict.fromkeys((*likely, *stated))})
+    for subject, subject_phrase in sides[0].items():
+        for object_, object_phrase in sides[1].items():
+            here = any(subject in one and object_ in other for one, other in predicate.stated)
+            elsewhere = any(subject in one and object_ in other for one, other in predicate.stated_elsewhere)
+            if subject != object_ and (here or not elsewhere):
+                yield (subject_phrase, object_phrase), here
 
 
 def _judgement_loss(

@@ -131,6 +131,12 @@ def training_passages(shared: Path, data: Path) -> dict[str, list[Passage]]:
     return sources
 
 
+def relations_beside(data: Path, source: str) -> Path | None:
+    """The Turtle file with relations of its own that lies beside a source's passages, under the same name."""
+    path = data / f"{source}.ttl"
+    return path if path.exists() else None
+
+
 def is_held_out(source: str, passage_id: str, *, fold: int) -> bool:
     """Whether the passage is kept for fitting the judge: one in ``fold`` of the real ones, by a hash of the id."""
     digest = hashlib.md5(passage_id.encode(), usedforsecurity=False).hexdigest()

@@ -17,8 +17,10 @@ class FineTuning:
     """Passages a batch."""
     choice_weight: float
     """The weight of choosing among the things of a text, beside judging each by itself."""
-    replay_period: int
-    """Every so many steps a batch of texts with roles is replayed, and half a period later one of sentences."""
+    replay_text_period: int
+    """Every so many steps a batch of texts with roles is replayed."""
+    replay_sentence_period: int
+    """Every so many steps, from the second on, a batch of sentences with entities is."""
     replay_sentences: int
     replay_sentence_weight: float
 
@@ -39,6 +41,9 @@ class Hyperparameters:
     feature_width: int = 12
     hidden_width: int = 256
     judgement_width: int = 128
+    pair_width: int = 192
+    pair_bias: float = -2.5
+    """Where the pair head starts: most pairs are no claim."""
 
     # Both phases
     weight_decay: float = 0.01
@@ -47,13 +52,13 @@ class Hyperparameters:
     """The share of the learning rate that is left at the end."""
 
     # Pre-training on roles (WAC) and entity tags
-    pretrain_epochs: int = 2
+    pretrain_epochs: int = 5
     pretrain_encoder_rate: float = 8e-5
     pretrain_head_rate: float = 1e-3
     pretrain_warmup_steps: int = 150
     pretrain_texts: int = 12
     """WAC texts a batch."""
-    pretrain_sentences: int = 8
+    pretrain_sentences: int = 16
     """Sentences of the entity corpus a batch."""
     pretrain_predicates: int = 14
     """At most this many predicates of a text a batch."""
@@ -62,18 +67,19 @@ class Hyperparameters:
     # Fine-tuning on claims
     finetuning: tuple[FineTuning, ...] = (
         FineTuning(
-            epochs=3, encoder_rate=7e-5, head_rate=6e-4, warmup_steps=60, passages=8, choice_weight=0.0,
-            replay_period=2, replay_sentences=16, replay_sentence_weight=0.5,
-        ),
-        FineTuning(
-            epochs=2, encoder_rate=6e-5, head_rate=5e-4, warmup_steps=30, passages=12, choice_weight=0.5,
-            replay_period=4, replay_sentences=24, replay_sentence_weight=1.0,
+            epochs=4, encoder_rate=8e-5, head_rate=6.4e-4, warmup_steps=50, passages=12, choice_weight=0.5,
+            replay_text_period=4, replay_sentence_period=2, replay_sentences=16, replay_sentence_weight=1.0,
         ),
     )  # fmt: skip
     negative_share: float = 0.5
     """The share of the passages without a claim that an epoch sees."""
+    dropped_pieces: float = 0.04
+    """The share of a passage's pieces, predicates aside, that are hidden from the encoder."""
+    pair_weight: float = 0.6
+    pair_things: int = 5
+    """So many of the likeliest things in each role are paired, beside the right ones."""
     status_weight: float = 0.5
-    status_class_weights: tuple[float, float, float] = (1.0, 2.0, 2.0)
+    status_class_weights: tuple[float, float, float] = (1.0, 1.4, 1.4)
     named_weight: float = 0.3
     replay_texts: int = 8
     replay_predicates: int = 12
@@ -89,4 +95,4 @@ class Hyperparameters:
     # Judgement
     role_threshold: float = 0.4
     """The probability from which a role counts as filled when roles are scored."""
-    judge_inverse_regularisation: float = 0.1
+    judge_inverse_regularisation: float = 0.03

@@ -127,7 +127,7 @@ def role_loss(
         return states.sum() * 0
     pairs = pair_up([(text.phrases, predicates) for text, predicates in zip(texts, drawn, strict=True)])
     predicates, phrases = span_states(states, pairs.predicate_spans), span_states(states, pairs.phrase_spans)
-    logits = network.role_logits(predicates, phrases, pairs).float()
+    logits = network.role_logits(network.ties(predicates, phrases, pairs)).float()
     labels = torch.cat([torch.from_numpy(each.labels).float() for found in drawn for each in found])
     losses = functional.binary_cross_entropy_with_logits(logits, labels.clamp(min=0), reduction="none")
     return (losses * (labels >= 0)).sum() / count

@@ -168,7 +168,7 @@ def span_states(states: Tensor, spans: Tensor) -> Tensor:
 
 
 class ReaderNetwork(nn.Module):
-    """The encoder with a head each for entity tags, roles, and the three judgements on a predicate."""
+    """The encoder with a head each for entity tags, roles, pairs of roles, and the three judgements on a predicate."""
 
     def __init__(self, settings: Hyperparameters) -> None:
         super().__init__()
@@ -181,11 +181,16 @@ class ReaderNetwork(nn.Module):
         self.feat = nn.Linear(width * len(FEATURE_SIZES), hidden)
         self.bil = nn.Linear(hidden, hidden, bias=False)
         self.out1, self.role = nn.Linear(2 * hidden, hidden), nn.Linear(hidden, len(ROLE_CASES))
+        self.pair = nn.Sequential(
+            nn.Linear(2 * (hidden + len(ROLE_CASES)), settings.pair_width), nn.GELU(),
+            nn.Dropout(settings.head_dropout), nn.Linear(settings.pair_width, 1),
+        )  # fmt: skip
+        nn.init.constant_(self.pair[3].bias, settings.pair_bias)
         self.valid, self.status, self.named = (_judgement(settings, outputs) for outputs in (1, 3, 1))
         self.dp = nn.Dropout(settings.head_dropout)
 
-    def role_logits(self, predicates: Tensor, phrases: Tensor, pairs: Pairs) -> Tensor:
-        """(M, roles) from the span states of the predicates (P, 2W) and phrases (N, 2W)."""
+    def ties(self, predicates: Tensor, phrases: Tensor, pairs: Pairs) -> Tensor:
+        """(M, hidden), how each phrase stands to each predicate, from their span states (P, 2W) and (N, 2W)."""
         count = len(pairs.predicate_of)
         # Sizes are rounded up: the kernels are compiled once for each.
         rows = (-count) % 1024
@@ -197,8 +202,20 @@ class ReaderNetwork(nn.Module):
         product = (self.bil(predicate_part) / 16.0)[predicate_of] * phrase_part
         feature_part = self.feat(self.dp(self.embs(features + self.off).flatten(1)))
         summed = functional.gelu(predicate_part[predicate_of] + phrase_part + feature_part)
-        logits: Tensor = self.role(self.dp(functional.gelu(self.out1(torch.cat([summed, product], -1)))))
-        return logits[:count]
+        tied = functional.gelu(self.out1(torch.cat([summed, product], -1)))
+        return tied[:count]
+
+    def role_logits(self, ties: Tensor) -> Tensor:
+        """(M, roles) from the ties (M, hidden)."""
+        logits: Tensor = self.role(self.dp(ties))
+        return logits
+
+    def pair_logits(self, subjects: Tensor, objects: Tensor, subject_roles: Tensor, object_roles: Tensor) -> Tensor:
+        """(K,) from the ties (K, hidden) of two phrases to one predicate, and the roles (K,) that they are to fill."""
+        roles = torch.eye(len(ROLE_CASES), dtype=subjects.dtype)
+        together = torch.cat([self.dp(subjects), self.dp(objects), roles[subject_roles], roles[object_roles]], -1)
+        logits: Tensor = self.pair(together)[:, 0]
+        return logits
 
     def heads(self) -> dict[str, npt.NDArray[np.float16]]:
         """The heads' parameters as ``heads.npz`` holds them."""

@@ -82,7 +82,7 @@ def network_chooser(network: ReaderNetwork, *, threshold: float) -> Callable[[Ro
         with torch.autocast("cpu", torch.bfloat16):
             states = network.enc(ids, torch.zeros_like(ids), mask)
             predicates, phrases = span_states(states, pairs.predicate_spans), span_states(states, pairs.phrase_spans)
-            logits = network.role_logits(predicates, phrases, pairs).float()
+            logits = network.role_logits(network.ties(predicates, phrases, pairs)).float()
         by_predicate = logits.view(len(text.predicates), len(text.phrases), -1).numpy()
         return [choose_by_logits(each, threshold=threshold) for each in by_predicate]
 

@@ -71,7 +71,7 @@ def role_chooser(encoder: Encoder, heads: Heads, *, threshold: float) -> Callabl
         choices = []
         for predicate in text.predicates:
             anchor = span_vectors(states, np.array([predicate.span], dtype=np.int64))[0]
-            logits = heads.role_logits(anchor, phrases, predicate.features.astype(np.int64))
+            logits = heads.role_logits(heads.ties(anchor, phrases, predicate.features.astype(np.int64)))
             choices.append(choose_by_logits(logits, threshold=threshold))
         return choices
 

@@ -13,9 +13,11 @@ from extractors.training.gold import (
     is_held_out,
     read_annotations,
     read_passages,
+    relations_beside,
     stand_off,
     training_passages,
 )
+from ontology.vocabulary import load_vocabulary
 
 BEFORE = "前の文である。\n"
 TEXT = "青葉電機（以下、青葉）は\u3000𠮷野商会を提訴した。青葉は「遺憾だ」とする。"
@@ -96,3 +98,18 @@ def test_is_held_out_takes_real_passages_only() -> None:
     kept = sum(is_held_out("annotations", each, fold=10) for each in ids)
     assert 70 < kept < 130
     assert not any(is_held_out("ours", each, fold=10) for each in ids)
+
+
+def test_relations_beside_are_those_of_the_passages() -> None:
+    data = Path(__file__).parents[3] / "data"
+    assert relations_beside(data, "passages") is None
+    turtle = relations_beside(data, "passages-other-relations")
+    assert turtle is not None
+    known = {relation.name for relation in load_vocabulary([turtle]).relations}
+    met = {
+        claim["relation"]
+        for passage in read_passages(data / "passages-other-relations.jsonl")
+        for claim in passage.claims
+    }
+    assert met <= known
+    assert len(met) > len(load_vocabulary().relations)

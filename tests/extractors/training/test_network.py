@@ -82,16 +82,20 @@ def test_heads_agree_with_the_runtime(network: ReaderNetwork, example: RoleText)
     with torch.no_grad():
         batch = torch.from_numpy(states)[None]
         predicates, phrases = span_states(batch, pairs.predicate_spans), span_states(batch, pairs.phrase_spans)
-        logits = network.role_logits(predicates, phrases, pairs).view(len(example.predicates), len(example.phrases), -1)
+        ties = network.ties(predicates, phrases, pairs)
+        logits = network.role_logits(ties).view(len(example.predicates), len(example.phrases), -1)
+        together = network.pair_logits(ties[:2], ties[1:3], torch.tensor([0, 0]), torch.tensor([2, 2]))
         valid, status, named = network.valid(predicates), network.status(predicates), network.named(phrases)
         tags = network.ner(batch)[0]
     runtime_phrases = span_vectors(states, example.phrases)
     for number, predicate in enumerate(example.predicates):
         anchor = span_vectors(states, np.array([predicate.span]))[0]
-        got = heads.role_logits(anchor, runtime_phrases, predicate.features.astype(np.int64))
-        np.testing.assert_allclose(got, logits[number].numpy(), atol=0.02)
+        got = heads.ties(anchor, runtime_phrases, predicate.features.astype(np.int64))
+        np.testing.assert_allclose(heads.role_logits(got), logits[number].numpy(), atol=0.02)
         np.testing.assert_allclose(heads.claim_logit(anchor), valid[number, 0], atol=0.02)
         np.testing.assert_allclose(heads.status_logits(anchor), status[number].numpy(), atol=0.02)
+    both = heads.pair_logits(ties[:2].numpy(), ties[1:3].numpy(), roles=(0, 2))
+    np.testing.assert_allclose(np.diagonal(both), together.numpy(), atol=0.02)
     np.testing.assert_allclose(heads.named_logits(runtime_phrases), named[:, 0].numpy(), atol=0.02)
     np.testing.assert_allclose(heads.entity_logits(states), tags.numpy(), atol=0.02)
     assert tags.shape[1] == TAGS
@@ -109,7 +113,7 @@ def test_pair_up_numbers_phrases_by_text(example: RoleText) -> None:
 
 def _cut(example: RoleText, count: int) -> list[FramePredicate]:
     return [
-        FramePredicate(each.span, each.features[:count], (0, 1), each.labels[:count, :2], 0, IGNORED, {})
+        FramePredicate(each.span, each.features[:count], (0, 1), each.labels[:count, :2], 0, IGNORED, {}, (), ())
         for each in example.predicates
     ]
 
@@ -132,6 +136,7 @@ def test_losses_reach_everything_but_the_frozen_layers(network: ReaderNetwork, c
         "enc.layers.11.fo.weight",
         "role.weight",
         "valid.0.weight",
+        "pair.0.weight",
     } <= graded
     assert {"status.3.weight", "named.0.weight", "embs.weight"} <= graded
     network.zero_grad()
