@@ -13,11 +13,13 @@ from itertools import pairwise
 
 from spacy.tokens import Doc, Token
 
+from extractors.anaphora import is_anaphor
 from extractors.records import Mention
 
 _RUN_POS = frozenset({"NOUN", "PROPN", "PRON", "NUM", "X"})
 _RUN_TAGS = ("名詞", "代名詞", "接尾辞-名詞的", "接頭辞", "形状詞")
 _JOINERS = frozenset("・=＝&＆-－‐/／.．")
+_POINTER_LENGTH = len("この")
 _EDGES = frozenset("「」『』（）()[]［］【】〈〉《》、。,，")
 _HONORIFIC = re.compile(r"(?<=.{2})(?:氏|さん|さま|様|ら|たち|達|側|など|等|君|殿|被告|容疑者|元社長)$")
 _BRACKETED = re.compile(r"[「『“〈《]([^「」『』“”〈〉《》。！？!?\n]{1,40})[」』”〉》]")
@@ -48,6 +50,8 @@ def noun_phrases(doc: Doc, mentions: Iterable[Mention] = ()) -> list[Phrase]:
     for run in _nominal_runs(doc):
         start, end = run[0].idx, run[-1].idx + len(run[-1])
         end -= _honorific_length(text[start:end])
+        if is_anaphor(text[max(0, start - _POINTER_LENGTH) : end]):
+            start -= _POINTER_LENGTH
         if not _is_list(text, start, end, named) and not _TEMPORAL.match(text[start:end]):
             _add(spans, doc, text, start, end, named=False)
     for match in _BRACKETED.finditer(text):

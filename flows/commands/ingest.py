@@ -75,10 +75,7 @@ def command(
     from flows.running import Request
     from flows.settings import load_settings
 
-    if dask is not None and workers is not None:
-        raise click.UsageError("--workers is for this machine and --dask for others: give one of them.")
-    if "-" in paths and (as_flow or dask is not None):
-        raise click.UsageError("A flow has no standard input. Name files, folders, globs or URLs, or leave out --flow.")
+    _refuse_what_excludes_itself(paths, workers=workers, dask=dask, as_flow=as_flow)
     settings = load_settings()
     request = Request(
         paths=paths,
@@ -94,18 +91,29 @@ def command(
         batch_documents=settings.batch_documents,
         batch_characters=settings.batch_characters,
     )
-    if dask is not None:
-        sound = _run_on_dask(request, settings, dask, quiet=quiet)
-    elif as_flow:
-        sound = _run_as_flow(request, quiet=quiet)
-    else:
-        sound = _run_plainly(request, quiet=quiet).sound
+    sound = _run(request, settings, dask=dask, as_flow=as_flow, quiet=quiet)
     if show_claims:
         from flows.claims_table import print_claims
 
         print_claims(store)
     if not sound:
         raise click.exceptions.Exit(1)
+
+
+def _run(request: Request, settings: Settings, *, dask: str | None, as_flow: bool, quiet: bool) -> bool:
+    """Whether nothing was to be reported."""
+    if dask is not None:
+        return _run_on_dask(request, settings, dask, quiet=quiet)
+    return _run_as_flow(request, quiet=quiet) if as_flow else _run_plainly(request, quiet=quiet).sound
+
+
+def _refuse_what_excludes_itself(
+    paths: tuple[str, ...], *, workers: int | None, dask: str | None, as_flow: bool
+) -> None:
+    if dask is not None and workers is not None:
+        raise click.UsageError("--workers is for this machine and --dask for others: give one of them.")
+    if "-" in paths and (as_flow or dask is not None):
+        raise click.UsageError("A flow has no standard input. Name files, folders, globs or URLs, or leave out --flow.")
 
 
 def _run_plainly(request: Request, *, quiet: bool) -> Report:

@@ -61,6 +61,14 @@ def test_noun_phrases_take_names_side_by_side_apart(ginza: Language) -> None:
     assert [phrase.text for phrase in noun_phrases(ginza(text), mentions)] == ["緑川銀行", "星野工機"]
 
 
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [("この会社は伸びた。", ["この会社"]), ("この本を読んだ。", ["本"]), ("同社は伸びた。", ["同社"])],
+)
+def test_noun_phrases_keep_the_pointer_of_an_anaphor(ginza: Language, sentence: str, expected: list[str]) -> None:
+    assert [phrase.text for phrase in noun_phrases(ginza(sentence))] == expected
+
+
 def test_noun_phrases_name_a_span_once(ginza: Language) -> None:
     mention = Mention(0, 4, "緑川電機", EntityType.ORGANIZATION)
     phrases = noun_phrases(ginza("緑川電機が来た。"), [mention, mention])
