@@ -50,7 +50,7 @@ def noun_phrases(doc: Doc, mentions: Iterable[Mention] = ()) -> list[Phrase]:
     for run in _nominal_runs(doc):
         start, end = run[0].idx, run[-1].idx + len(run[-1])
         end -= _honorific_length(text[start:end])
-        if is_anaphor(text[max(0, start - _POINTER_LENGTH) : end]):
+        if start >= _POINTER_LENGTH and is_anaphor(text[start - _POINTER_LENGTH : end]):
             start -= _POINTER_LENGTH
         if not _is_list(text, start, end, named) and not _TEMPORAL.match(text[start:end]):
             _add(spans, doc, text, start, end, named=False)
