@@ -1,6 +1,6 @@
 """Candidate arguments: the noun phrases of a parsed text, as half-open character spans.
 
-A candidate is a maximal run of nominal tokens without its honorifics and role words (鈴木社長 → 鈴木), the whole of a
+A candidate is a maximal run of nominal tokens without honorifics, role words (鈴木社長 → 鈴木) and 株, the whole of a
 quotation in brackets that is a name rather than speech, and every named mention that the recogniser found.
 """
 
@@ -21,7 +21,7 @@ _RUN_TAGS = ("名詞", "代名詞", "接尾辞-名詞的", "接頭辞", "形状�
 _JOINERS = frozenset("・=＝&＆-－‐/／.．")
 _POINTER_LENGTH = len("この")
 _EDGES = frozenset("「」『』（）()[]［］【】〈〉《》、。,，")
-_HONORIFIC = re.compile(r"(?<=.{2})(?:氏|さん|さま|様|ら|たち|達|側|など|等|君|殿|被告|容疑者|元社長)$")
+_HONORIFIC = re.compile(r"(?<=.{2})(?:氏|さん|さま|様|ら|たち|達|側|など|等|君|殿|被告|容疑者|元社長|株式?)$")
 _BRACKETED = re.compile(r"[「『“〈《]([^「」『』“”〈〉《》。！？!?\n]{1,40})[」』”〉》]")
 _TEMPORAL = re.compile(
     r"^[0-9０-９〇一二三四五六七八九十百千約同昨今来翌前数]*(?:年度?|月|日|時|分|世紀|年代|週間?|か月|ヶ月|時期|当時|現在|以降|以来|頃)(?:[間後前頃末初半中旬上下午期度]|ごろ|[0-9０-９]+[年月日時分])*$"
