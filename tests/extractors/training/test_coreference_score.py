@@ -7,9 +7,9 @@ import pytest
 
 pytest.importorskip("rhoknp", reason="rhoknp is installed for training only")
 
-from extractors.records import EntityType  # noqa: E402
-from extractors.training.coreference_corpus import Article, read_articles  # noqa: E402
-from extractors.training.coreference_score import AnaphorScore, b_cubed, coreference_figures, score_anaphors  # noqa: E402
+from extractors.records import EntityType
+from extractors.training.coreference_corpus import Article, read_articles
+from extractors.training.coreference_score import AnaphorScore, b_cubed, coreference_figures, score_anaphors
 
 ANNOTATED = """\
 # S-ID:wiki00000001-00-01 括弧削除 KNP:5.0
