@@ -43,11 +43,7 @@ def triples(found: Iterable[Claim]) -> set[tuple[str, str, str]]:
         ("青葉電機は2003年に鈴木一郎によって設立された。", ("鈴木一郎", "founded", "青葉電機")),
         ("鈴木一郎が設立した青葉電機は、長野県に本社を置く。", ("鈴木一郎", "founded", "青葉電機")),
         ("青葉電機は3日、特許を侵害されたとして白浜工業を東京地裁に提訴した。", ("青葉電機", "sued", "白浜工業")),
-        pytest.param(
-            "白浜工業は3日、特許侵害で青葉電機に提訴された。",
-            ("青葉電機", "sued", "白浜工業"),
-            marks=pytest.mark.xfail(reason="the judge is not sure enough of short passives; see docs/quality.md"),
-        ),
+        ("白浜工業は3日、特許侵害で青葉電機に提訴された。", ("青葉電機", "sued", "白浜工業")),
         ("大和銀行は新興企業の青葉電機に10億円を出資した。", ("大和銀行", "invested", "青葉電機")),
         ("山田太郎知事は記者会見で、青葉電機の対応を厳しく批判した。", ("山田太郎", "criticized", "青葉電機")),
     ],
