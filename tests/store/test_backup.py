@@ -44,7 +44,7 @@ def test_backup_and_restore_give_the_same_store(any_store: GraphStore, document_
 @pytest.mark.parametrize("served", [True, False])
 def test_backup_while_an_ingest_runs_holds_whole_graphs(document_graph: Build, tmp_path: Path, served: bool) -> None:
     """Each document has one version in all its statements, and one name a statement of its version."""
-    stop, failures = threading.Event(), []
+    stop, wrote, failures = threading.Event(), threading.Event(), []
 
     def ingest() -> None:
         version = 2
@@ -54,6 +54,7 @@ def test_backup_while_an_ingest_runs_holds_whole_graphs(document_graph: Build, t
                     number = version % 20
                     writer.replace_graph(*document_graph(number, *[f"版{version}"] * 5, version=version))
                     version += 1
+                wrote.set()
                 time.sleep(0.05)
         except StoreError as error:
             failures.append(error)
@@ -66,6 +67,8 @@ def test_backup_while_an_ingest_runs_holds_whole_graphs(document_graph: Build, t
         thread.start()
         try:
             for attempt in range(3):
+                wrote.clear()
+                assert wrote.wait(60), failures
                 with open_snapshot(server.address if server else tmp_path / "store", wait_s=60) as reader:
                     backup_store(reader, tmp_path / f"{attempt}.nq.gz")
                 restore_store(tmp_path / f"{attempt}.nq.gz", tmp_path / f"restored-{attempt}")
