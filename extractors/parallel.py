@@ -20,6 +20,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Protocol
 
+from extractors.batching import batches
 from extractors.records import Claim, Document, KnownEntity, Relation
 
 if TYPE_CHECKING:
@@ -185,7 +186,8 @@ class ReaderPool:
         """As ``extract_parallel``; the workers stay for the next call."""
         failures: list[ExtractFailure] = []
         report = on_failure or failures.append
-        source = _batches(documents)
+        cut = batches(documents, max_documents=BATCH_DOCUMENTS, max_characters=BATCH_CHARACTERS)
+        source = (_Batch(some, [None] * len(some)) for some in cut)
         held: deque[_Batch] = deque()
         waiting: deque[_Task] = deque()
         try:
@@ -303,19 +305,6 @@ class ReaderPool:
         self._workers.remove(worker)
         worker.connection.close()
         worker.kill()
-
-
-def _batches(documents: Iterable[Document]) -> Iterator[_Batch]:
-    found: list[Document] = []
-    characters = 0
-    for document in documents:
-        found.append(document)
-        characters += len(document.text)
-        if len(found) >= BATCH_DOCUMENTS or characters >= BATCH_CHARACTERS:
-            yield _Batch(found, [None] * len(found))
-            found, characters = [], 0
-    if found:
-        yield _Batch(found, [None] * len(found))
 
 
 def _outcome(batch: _Batch, report: Callable[[ExtractFailure], None]) -> Iterator[tuple[Document, list[Claim]]]:

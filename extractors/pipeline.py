@@ -13,6 +13,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from threadpoolctl import ThreadpoolController
 
+from extractors.batching import batches
 from extractors.components import COMPONENTS, Equipment, equip, register_attributes
 from extractors.encoder import load_encoder
 from extractors.entities import Gazetteer, merge_mentions, recognise
@@ -65,7 +66,7 @@ class Reader:
 
         Documents are taken some dozens at once, and fail together: read one alone to learn whether it can be read.
         """
-        for some in _runs(documents):
+        for some in batches(documents, max_documents=_DOCUMENTS_AT_ONCE, max_characters=_CHARACTERS_AT_ONCE):
             with self._threads.limit(limits=1):
                 found = self._read(some)
             yield from zip(some, found, strict=True)
@@ -133,20 +134,6 @@ def _assemble(ginza: Language, *, recogniser: Recogniser, least_confidence: floa
     for name in COMPONENTS:
         nlp.add_pipe(name, config=config.get(name, {}))
     return nlp
-
-
-def _runs(documents: Iterable[Document]) -> Iterator[list[Document]]:
-    """The documents in lists that are read together."""
-    some: list[Document] = []
-    characters = 0
-    for document in documents:
-        some.append(document)
-        characters += len(document.text)
-        if len(some) >= _DOCUMENTS_AT_ONCE or characters >= _CHARACTERS_AT_ONCE:
-            yield some
-            some, characters = [], 0
-    if some:
-        yield some
 
 
 def _by_position(claim: Claim) -> tuple[int, str, int, int]:

@@ -8,8 +8,8 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from extractors.batching import batches
 from extractors.parallel import BATCH_CHARACTERS, BATCH_DOCUMENTS, read_each
-from flows.ingestion import batches
 from flows.report import Problem, extraction_failure
 
 if TYPE_CHECKING:

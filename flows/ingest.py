@@ -34,12 +34,13 @@ from prefect.states import Completed  # noqa: E402
 from prefect.task_runners import ThreadPoolTaskRunner  # noqa: E402
 from prefect.utilities.annotations import quote  # noqa: E402
 
+from extractors.batching import batches  # noqa: E402
 from extractors.reading import Source  # noqa: E402
 from extractors.records import Document  # noqa: E402
 from flows.abandoned import crash_abandoned_runs, mark_run, store_tag  # noqa: E402
 from flows.distribution import extract_in_order, extract_on_worker, threads_of  # noqa: E402
 from flows.extraction import Extraction  # noqa: E402
-from flows.ingestion import Extracted, Listing, batches, extracted_batches  # noqa: E402
+from flows.ingestion import Extracted, Listing, extracted_batches  # noqa: E402
 from flows.quarantine import PROBLEMS_FILE, quarantine_folder  # noqa: E402
 from flows.report import SHOWN, Report, summarize, to_markdown  # noqa: E402
 from flows.retention import forget_old_runs  # noqa: E402

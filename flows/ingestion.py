@@ -1,8 +1,9 @@
 """Reading, extracting, validating and loading as plain functions: all of a run's logic, without Prefect.
 
 The way of a document: ``changed_documents`` reads the sources and lets pass what the store does not have yet,
-``batches`` cuts the stream, ``extract_batch`` turns documents into claims, ``load_batch`` maps, validates and writes
-them, one named graph a document, and ``prune`` removes what left the sources. ``flows.running`` puts them in order.
+``extractors.batching`` cuts the stream, ``extract_batch`` turns documents into claims, ``load_batch`` maps, validates
+and writes them, one named graph a document, and ``prune`` removes what left the sources. ``flows.running`` puts them
+in order.
 """
 
 from __future__ import annotations
@@ -149,24 +150,10 @@ class Patience:
             yield from found
 
 
-def batches(documents: Iterable[Document], *, max_documents: int, max_characters: int) -> Iterator[list[Document]]:
-    """Cut a stream into lists of at most ``max_documents``, each ended once it holds ``max_characters``."""
-    batch: list[Document] = []
-    characters = 0
-    for document in documents:
-        batch.append(document)
-        characters += len(document.text)
-        if len(batch) >= max_documents or characters >= max_characters:
-            yield batch
-            batch, characters = [], 0
-    if batch:
-        yield batch
-
-
 def extracted_batches(
     results: Iterable[tuple[Document, list[Claim]] | Problem], *, max_documents: int, max_characters: int
 ) -> Iterator[Extracted]:
-    """Cut a stream of results as ``batches`` cuts one of documents."""
+    """Cut a stream of results as ``extractors.batching`` cuts one of documents."""
     done: list[tuple[Document, tuple[Claim, ...]]] = []
     failures: list[Problem] = []
     characters = 0
