@@ -68,7 +68,7 @@ eval: $(SETUP) ## precision, recall and F1, with simpler readers' beside them, o
 
 dask: $(DASK) ## what `enishi ingest --dask` needs beside the plain installation
 
-bench: $(SETUP) ## characters a second, beside stock ja_ginza (uses $(SHARED)/corpora where it is there, else data/articles)
+bench: $(DEV) ## characters a second, beside stock ja_ginza (uses $(SHARED)/corpora where it is there, else data/articles)
 	@$(BIN)/python tools/bench.py --shared $(SHARED)
 
 bench-check: $(SETUP) ## the same ratios beside those kept in tools/bench.json: fails where one is a fifth lower (minutes; not part of make test)

@@ -3,6 +3,7 @@
     python tools/bench.py speed    stock in one process and in two, enishi in one and in two, and again with parses kept
     python tools/bench.py stages   where enishi's time goes
     python tools/bench.py growth   time and memory at 1, 4 and 16 times the text
+    python tools/bench.py flame    a flame graph of `enishi extract`, to be looked at in a browser
     python tools/bench.py proof    claims with and without skipping, on whole corpora
     python tools/bench.py check    fails where a ratio to stock is 20 % under the one kept in tools/bench.json
 
@@ -18,6 +19,7 @@ import gzip
 import json
 import multiprocessing
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -32,6 +34,7 @@ from stage_clock import StageClock
 
 ROOT = Path(__file__).parents[1]
 KEPT = Path(__file__).with_suffix(".json")
+FLAME = ROOT / "var" / "flame.svg"
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
 STOCK_BATCH = 64
 CHUNK_CHARACTERS = 10_000
@@ -55,7 +58,7 @@ class Run:
 def main() -> None:
     """Do what the arguments ask for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="*", default=["speed", "stages", "growth", "proof"])
+    parser.add_argument("what", nargs="*", default=["speed", "stages", "growth", "flame", "proof"])
     parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared", help="folder with corpora/*.jsonl.gz")
     parser.add_argument("--documents", type=int, default=1000)
     parser.add_argument("--write", action="store_true", help="keep this run's ratios in tools/bench.json")
@@ -154,6 +157,19 @@ def growth(arguments: argparse.Namespace) -> None:
         print(f"{len(texts):9} {characters:11,} {run.read_s:8.2f} {characters / run.read_s:9,.0f} {run.peak_mib:6.0f}")
 
 
+def flame(arguments: argparse.Namespace) -> None:
+    """Draw the stacks of one reading process, by py-spy's samples, into var/flame.svg."""
+    texts, origin = documents(arguments.shared, arguments.documents)
+    FLAME.parent.mkdir(exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".jsonl") as file:
+        file.writelines(json.dumps({"text": text}) + "\n" for text in texts)
+        file.flush()
+        sampler = [str(Path(sys.executable).with_name("py-spy")), "record", "--rate", "50", "--output", str(FLAME), "--"]
+        reader = [sys.executable, "-c", "from flows.cli import main; main()", "extract", file.name, "--workers", "1"]
+        subprocess.run([*sampler, *reader], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    print(f"{len(texts)} documents of {origin}: {FLAME.relative_to(ROOT)}")
+
+
 def proof(arguments: argparse.Namespace) -> None:
     """Read whole corpora with skipping and without, and compare the claims; the exit status is 1 where they differ."""
     corpora = {"wikinews": 10**9, "jaquad": 2000} if (arguments.shared / "corpora").exists() else {"": 100}
@@ -182,7 +198,7 @@ def proof(arguments: argparse.Namespace) -> None:
 
 
 ACTIONS: dict[str, Callable[[argparse.Namespace], Any]] = {
-    "speed": speed, "stages": stages, "growth": growth, "proof": proof, "check": check,
+    "speed": speed, "stages": stages, "growth": growth, "flame": flame, "proof": proof, "check": check,
 }  # fmt: skip
 
 
