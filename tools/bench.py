@@ -164,7 +164,15 @@ def flame(arguments: argparse.Namespace) -> None:
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".jsonl") as file:
         file.writelines(json.dumps({"text": text}) + "\n" for text in texts)
         file.flush()
-        sampler = [str(Path(sys.executable).with_name("py-spy")), "record", "--rate", "50", "--output", str(FLAME), "--"]
+        sampler = [
+            str(Path(sys.executable).with_name("py-spy")),
+            "record",
+            "--rate",
+            "50",
+            "--output",
+            str(FLAME),
+            "--",
+        ]
         reader = [sys.executable, "-c", "from flows.cli import main; main()", "extract", file.name, "--workers", "1"]
         subprocess.run([*sampler, *reader], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
     print(f"{len(texts)} documents of {origin}: {FLAME.relative_to(ROOT)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from extractors.windows import bounded_sentences
 STATUSES = (Status.ASSERTED, Status.NEGATED, Status.HYPOTHETICAL)
 _PARSE_BATCH = 128
 _SIDES = ("subject", "object")
+_LONGEST_NAME = 24
+_NO_NAME = re.compile(r"[、。「」]|の.*[はがをに]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ class ClaimText:
     pieces: Pieces
     phrases: Integers
     groups: Integers
+    names: tuple[tuple[int, int], ...]
+    """The first and last piece of each place where the full name of a claim's named side stands."""
     predicates: tuple[FramePredicate, ...]
 
     @property
@@ -110,7 +115,30 @@ def claim_text(
         span = pieces.covering(token.idx, token.idx + len(token))
         same = [each for each in labelled if each.claim["relation"] == match.pattern.relation]
         predicates.append(_predicate(span, features, match.pattern, same, token.idx, groups))
-    return ClaimText(passage.id, pieces, phrase_pieces(phrases, pieces), groups.astype(np.int64), tuple(predicates))
+    return ClaimText(
+        passage.id, pieces, phrase_pieces(phrases, pieces), groups.astype(np.int64),
+        full_names(passage, pieces), tuple(predicates),
+    )  # fmt: skip
+
+
+def full_names(passage: Passage, pieces: Pieces) -> tuple[tuple[int, int], ...]:
+    """Where the first labels of the claims' named sides stand, as first and last piece; of nested ones the longest.
+
+    Labels that look like more than a name, and places that cut a piece in two, are left out.
+    """
+    labels = {
+        claim[side]["labels"][0] for claim in passage.claims for side in _SIDES if claim[side]["named"]
+    }  # fmt: skip
+    found: list[tuple[int, int]] = []
+    for label in sorted(labels, key=lambda each: (-len(each), each)):
+        if not 2 <= len(label) <= _LONGEST_NAME or _NO_NAME.search(label):
+            continue
+        for place in re.finditer(re.escape(label), passage.text):
+            first, last = pieces.covering(*place.span())
+            exact = (pieces.offsets[first][0], pieces.offsets[last][1]) == place.span()
+            if exact and not any(start <= last and first <= end for start, end in found):
+                found.append((first, last))
+    return tuple(sorted(found))
 
 
 def _distinct(matches: Sequence[FrameMatch]) -> list[FrameMatch]:

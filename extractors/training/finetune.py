@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 from torch import Tensor
 from torch.nn import functional
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from extractors.encoder import Pieces
 from extractors.training.claim_examples import ClaimText, FramePredicate
 from extractors.training.examples import IGNORED, RoleText, TaggedText
 from extractors.training.hyperparameters import FineTuning, Hyperparameters
@@ -20,6 +22,8 @@ _NO_LOGIT = -30.0
 _UNKNOWN = 3
 """The piece that stands for what the tokenizer does not know."""
 _LEAST_SHARE = 1e-6
+_UNMARKED_SHARE = 0.5
+_BEGINS, _GOES_ON, _ENDED = range(3)
 
 
 def finetune(
@@ -33,7 +37,10 @@ def finetune(
     report: Callable[[str], None],
     after_epoch: Callable[[], None] = lambda: None,
 ) -> None:
-    """One round, in place, on ``passages``; ``texts`` (WAC) and ``sentences`` keep what was learned before."""
+    """One round, in place, on ``passages``; ``texts`` (WAC) and ``sentences`` keep what was learned before.
+
+    What is left in the network is the moving average of its weights.
+    """
     chance = random.Random(settings.seed)
     positive = [each for each in passages if each.states_claims]
     negative = [each for each in passages if not each.states_claims]
@@ -43,6 +50,7 @@ def finetune(
         network, Phase(tuning.encoder_rate, tuning.head_rate, tuning.warmup_steps, steps), settings, report
     )
     replay = _Replay(network, texts, sentences, settings, tuning, chance)
+    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(settings.average_decay))
     for epoch in range(tuning.epochs):
         report(f"fine-tuning, epoch {epoch + 1} of {tuning.epochs}")
         pool = positive + chance.sample(negative, share)
@@ -52,7 +60,9 @@ def finetune(
                 claims = claim_loss(network, batch, settings, choice_weight=tuning.choice_weight)
                 other = replay.loss()
             learner.learn(claims, other)
+            average.update_parameters(network)
         after_epoch()
+    network.load_state_dict(average.module.state_dict())
 
 
 def _length(text: ClaimText) -> int:
@@ -68,7 +78,7 @@ class _Replay:
     ) -> None:  # fmt: skip
         self._network, self._texts, self._sentences = network, texts, sentences
         self._settings, self._tuning, self._chance = settings, tuning, chance
-        self._step = 0
+        self._step = self._batches = 0
 
     def loss(self) -> Tensor:
         """The loss on the next step's batch, zero on a step without one."""
@@ -81,10 +91,20 @@ class _Replay:
     def _roles(self) -> Tensor:
         settings = self._settings
         drawn = self._chance.sample(self._texts, min(settings.replay_texts, len(self._texts)))
-        states = unmarked_states(self._network, [text.tagged.pieces for text in drawn])
+        self._batches += 1
+        marked = self._batches % settings.replay_marked_period == 1
+        spans = [self._some_spans(text) if marked else [] for text in drawn]
+        states = marked_states(self._network, [text.tagged.pieces for text in drawn], spans)
         roles = role_loss(self._network, states, drawn, most_predicates=settings.replay_predicates, chance=self._chance)
         tags = tag_loss(self._network, states, [text.tagged for text in drawn])
         return settings.replay_role_weight * roles + settings.replay_tag_weight * tags
+
+    def _some_spans(self, text: RoleText) -> list[tuple[int, int]]:
+        """As many predicates as a window of the reader has, in one text of two; entities are read off marked states."""
+        if not text.predicates or self._chance.random() < _UNMARKED_SHARE:
+            return []
+        count = min(len(text.predicates), self._chance.choice((1, 1, 2, 3)))
+        return [predicate.span for predicate in self._chance.sample(text.predicates, count)]
 
     def _tags(self) -> Tensor:
         drawn = self._chance.sample(self._sentences, min(self._tuning.replay_sentences, len(self._sentences)))
@@ -92,13 +112,15 @@ class _Replay:
         return self._tuning.replay_sentence_weight * tag_loss(self._network, states, drawn)
 
 
-def marked_states(network: ReaderNetwork, texts: Sequence[ClaimText], *, dropped: float = 0.0) -> Tensor:
-    """States (texts, L, W) with every predicate marked; the share ``dropped`` of the other pieces is made unknown."""
-    ids, mask = pad([text.pieces for text in texts])
+def marked_states(
+    network: ReaderNetwork, texts: Sequence[Pieces], spans: Sequence[Sequence[tuple[int, int]]], *, dropped: float = 0.0
+) -> Tensor:
+    """States (texts, L, W) with each text's ``spans`` marked; the share ``dropped`` of the other pieces is unknown."""
+    ids, mask = pad(texts)
     kinds = torch.zeros_like(ids)
-    for row, text in enumerate(texts):
-        for predicate in text.predicates:
-            kinds[row, predicate.span[0] : predicate.span[1] + 1] = 1
+    for row, marked in enumerate(spans):
+        for first, last in marked:
+            kinds[row, first : last + 1] = 1
     if dropped and network.training:
         inner = mask & (kinds == 0)
         inner[:, 0] = False
@@ -111,11 +133,12 @@ def marked_states(network: ReaderNetwork, texts: Sequence[ClaimText], *, dropped
 def claim_loss(
     network: ReaderNetwork, texts: Sequence[ClaimText], settings: Hyperparameters, *, choice_weight: float
 ) -> Tensor:
-    """The loss of roles, by thing and not by phrase, and of the judgements on each predicate of the texts.
+    """The loss of roles, by thing and not by phrase, of the judgements on each predicate of the texts, and of names.
 
     Every text has a predicate and a phrase.
     """
-    states = marked_states(network, texts, dropped=settings.dropped_pieces)
+    spans = [[predicate.span for predicate in text.predicates] for text in texts]
+    states = marked_states(network, [text.pieces for text in texts], spans, dropped=settings.dropped_pieces)
     pairs = pair_up([(text.phrases, text.predicates) for text in texts])
     predicates, phrases = span_states(states, pairs.predicate_spans), span_states(states, pairs.phrase_spans)
     ties = network.ties(predicates, phrases, pairs)
@@ -129,7 +152,7 @@ def claim_loss(
     total = logits.sum() * 0
     if losses:
         total = total + torch.stack(losses).mean()
-    total = total + settings.pair_weight * _pair_loss(network, examples, ties, by_predicate, settings.pair_things)
+    total = total + _pair_loss(network, examples, ties, by_predicate, settings)
     judged = [predicate for _, predicate in examples]
     valid, status = network.valid(predicates).float()[:, 0], network.status(predicates).float()
     total = total + _judgement_loss(valid, status, judged, settings)
@@ -137,7 +160,27 @@ def claim_loss(
     if rows:
         named = network.named(phrases).float()[rows, 0]
         total = total + settings.named_weight * functional.binary_cross_entropy_with_logits(named, torch.tensor(wanted))
-    return total
+    return settings.claim_weight * total + settings.full_name_weight * _full_name_loss(network, states, texts)
+
+
+def _full_name_loss(network: ReaderNetwork, states: Tensor, texts: Sequence[ClaimText]) -> Tensor:
+    """The mean negative log-likelihood, over the pieces of full names and the pieces after them, that one begins there,
+    goes on or has ended: the types' probabilities are summed, since claims do not say them."""
+    rows, places, wanted = [], [], []
+    for row, text in enumerate(texts):
+        for first, last in text.names:
+            after = [(last + 1, _ENDED)] if last + 2 < len(text.pieces.ids) else []
+            for place, what in ((first, _BEGINS), *((inner, _GOES_ON) for inner in range(first + 1, last + 1)), *after):
+                rows.append(row)
+                places.append(place)
+                wanted.append(what)
+    if not rows:
+        return states.sum() * 0
+    logs = functional.log_softmax(network.ner(states[rows, places]).float(), -1)
+    begins, goes_on = logs[:, 1::2], logs[:, 2::2]
+    ended = torch.cat([logs[:, :1], begins], 1)
+    each = torch.stack([torch.logsumexp(part, -1) for part in (begins, goes_on, ended)], 1)
+    return functional.nll_loss(each, torch.tensor(wanted))
 
 
 def _role_losses(text: ClaimText, predicate: FramePredicate, logits: Tensor, choice_weight: float) -> list[Tensor]:
@@ -169,18 +212,24 @@ def _role_losses(text: ClaimText, predicate: FramePredicate, logits: Tensor, cho
 
 def _pair_loss(
     network: ReaderNetwork, examples: Sequence[tuple[ClaimText, FramePredicate]], ties: Tensor,
-    logits: Sequence[Tensor], most_things: int,
+    logits: Sequence[Tensor], settings: Hyperparameters,
 ) -> Tensor:  # fmt: skip
-    """Binary cross-entropy, summed by predicate, of the pairs of likely and right things in its two roles."""
+    """The loss, by predicate, of the pairs of likely and right things in its two roles.
+
+    Each pair is judged by itself (binary cross-entropy, summed), and the stated ones are chosen among all of the
+    predicate's, or none where it states nothing.
+    """
     subjects: list[int] = []
     objects: list[int] = []
     roles: list[tuple[int, int]] = []
     right: list[float] = []
-    first = told = 0
+    counts: list[int] = []
+    first = 0
     for (text, predicate), each in zip(examples, logits, strict=True):
         if predicate.valid != IGNORED:
-            told += 1
-            for pair, stated in _likely_pairs(text, predicate, each.detach(), most_things):
+            pairs = list(_likely_pairs(text, predicate, each.detach(), settings.pair_things))
+            counts.append(len(pairs))
+            for pair, stated in pairs:
                 subjects.append(first + pair[0])
                 objects.append(first + pair[1])
                 roles.append(predicate.roles)
@@ -188,9 +237,22 @@ def _pair_loss(
         first += len(each)
     if not right:
         return ties.sum() * 0
-    chosen = torch.tensor(roles)
+    chosen, wanted = torch.tensor(roles), torch.tensor(right)
     together = network.pair_logits(ties[subjects], ties[objects], chosen[:, 0], chosen[:, 1]).float()
-    return functional.binary_cross_entropy_with_logits(together, torch.tensor(right), reduction="sum") / told
+    apart = functional.binary_cross_entropy_with_logits(together, wanted, reduction="sum")
+    choices = [
+        _choice_loss(some, stated > 0)
+        for some, stated in zip(together.split(counts), wanted.split(counts), strict=True)
+        if len(some)
+    ]
+    return (settings.pair_weight * apart + settings.pair_choice_weight * torch.stack(choices).sum()) / len(counts)
+
+
+def _choice_loss(logits: Tensor, stated: Tensor) -> Tensor:
+    """Softmax cross-entropy of the stated pairs among all and none, whose logit is 0; none where no pair is stated."""
+    none = torch.zeros(1)
+    wanted = logits[stated] if stated.any() else none
+    return torch.logsumexp(torch.cat([logits, none]), 0) - torch.logsumexp(wanted, 0)
 
 
 def _likely_pairs(

@@ -1,7 +1,7 @@
 """Passages with claims read by hand: the gold files, our own passages, and labels that stand off from their corpus.
 
 Stand-off labels hold offsets alone, so a corpus whose text is not ours to ship can still be learned from where it is
-at hand. A line of ``data/annotations.jsonl``:
+at hand. A line of ``data/annotations.jsonl`` and its like:
 
     {"id", "doc", "start", "end", "claims": [{"relation", "status", "hard", "evidence": [start, end],
      "subject": {"named", "spans": [[start, end], …]}, "object": {…}}]}
@@ -21,11 +21,11 @@ from typing import Any
 
 from extractors.evaluation import ClaimDict, Passage
 
-ANNOTATIONS_NAME = "annotations.jsonl"
+STAND_OFF_STEM = "annotations"
+"""How the names of files with stand-off labels begin."""
 CORPORA = ("wikinews.jsonl.gz", "jaquad.jsonl.gz", "ner-train.jsonl.gz")
 """Where the documents of stand-off labels are, under ``corpora`` of the shared folder."""
-_GOLD_SOURCE, _STAND_OFF_SOURCE = "gold", "annotations"
-_REAL_SOURCES = frozenset({_GOLD_SOURCE, _STAND_OFF_SOURCE})
+_GOLD_SOURCE = "gold"
 
 
 class CorpusError(ValueError):
@@ -120,27 +120,28 @@ def stand_off(passage: Passage, *, doc: str, start: int) -> dict[str, Any]:
 
 
 def training_passages(shared: Path, data: Path) -> dict[str, list[Passage]]:
-    """The passages to learn from by source: the gold training file, stand-off labels, and each file of ``data``."""
-    sources = {
-        _GOLD_SOURCE: read_passages(shared / "gold" / "train.json"),
-        _STAND_OFF_SOURCE: read_annotations(data / ANNOTATIONS_NAME, shared / "corpora"),
-    }
+    """The passages to learn from by source: the gold training file, and each file of ``data``, stand-off or whole."""
+    sources = {_GOLD_SOURCE: read_passages(shared / "gold" / "train.json")}
     for path in sorted(data.glob("*.jsonl")):
-        if path.name != ANNOTATIONS_NAME:
-            sources[path.stem] = read_passages(path)
+        stand_off = path.stem.startswith(STAND_OFF_STEM)
+        sources[path.stem] = read_annotations(path, shared / "corpora") if stand_off else read_passages(path)
     return sources
 
 
 def relations_beside(data: Path, source: str) -> Path | None:
-    """The Turtle file with relations of its own that lies beside a source's passages, under the same name."""
-    path = data / f"{source}.ttl"
+    """The Turtle file with the relations that a source's claims are of where they are not the project's own.
+
+    It is named by what follows the first hyphen: ``other-relations.ttl`` for ``passages-other-relations``.
+    """
+    path = data / f"{source.partition('-')[2]}.ttl"
     return path if path.exists() else None
 
 
 def is_held_out(source: str, passage_id: str, *, fold: int) -> bool:
     """Whether the passage is kept for fitting the judge: one in ``fold`` of the real ones, by a hash of the id."""
     digest = hashlib.md5(passage_id.encode(), usedforsecurity=False).hexdigest()
-    return source in _REAL_SOURCES and int(digest, 16) % fold == 0
+    real = source == _GOLD_SOURCE or source.startswith(STAND_OFF_STEM)
+    return real and int(digest, 16) % fold == 0
 
 
 def evidence_span(text: str, claim: ClaimDict) -> tuple[int, int]:

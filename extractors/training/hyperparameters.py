@@ -67,24 +67,34 @@ class Hyperparameters:
     # Fine-tuning on claims
     finetuning: tuple[FineTuning, ...] = (
         FineTuning(
-            epochs=4, encoder_rate=8e-5, head_rate=6.4e-4, warmup_steps=50, passages=12, choice_weight=0.5,
-            replay_text_period=4, replay_sentence_period=2, replay_sentences=16, replay_sentence_weight=1.0,
+            epochs=7, encoder_rate=8e-5, head_rate=6.4e-4, warmup_steps=50, passages=12, choice_weight=0.5,
+            replay_text_period=2, replay_sentence_period=2, replay_sentences=24, replay_sentence_weight=2.0,
         ),
     )  # fmt: skip
     negative_share: float = 0.5
     """The share of the passages without a claim that an epoch sees."""
     dropped_pieces: float = 0.04
     """The share of a passage's pieces, predicates aside, that are hidden from the encoder."""
+    claim_weight: float = 0.3
+    """The weight of all that is learned from claims: with more, what is replayed is forgotten."""
     pair_weight: float = 0.6
+    pair_choice_weight: float = 0.5
+    """The weight of choosing the stated pairs among all, or none, beside judging each by itself."""
     pair_things: int = 5
     """So many of the likeliest things in each role are paired, beside the right ones."""
     status_weight: float = 0.5
     status_class_weights: tuple[float, float, float] = (1.0, 1.4, 1.4)
     named_weight: float = 0.3
-    replay_texts: int = 8
-    replay_predicates: int = 12
-    replay_role_weight: float = 0.5
-    replay_tag_weight: float = 0.25
+    full_name_weight: float = 0.4
+    """The weight of finding the ends of the arguments' full names, whatever their type."""
+    replay_texts: int = 6
+    replay_predicates: int = 14
+    replay_role_weight: float = 1.0
+    replay_tag_weight: float = 0.5
+    replay_marked_period: int = 2
+    """Every so many batches of replayed texts, some predicates are marked as the reader marks them."""
+    average_decay: float = 0.996
+    """What fine-tuning leaves is a moving average of the weights over its steps, with this share kept at each."""
 
     # What is kept from training
     sentence_fold: int = 8

@@ -10,7 +10,7 @@ from extractors.evaluation import Passage
 from extractors.frames import Pattern, compile_frames, index_patterns
 from extractors.readings import ROLE_CASES
 from extractors.records import EntityType, Mention, Relation, Wording
-from extractors.training.claim_examples import STATUSES, ClaimText, claim_text, parse_passages
+from extractors.training.claim_examples import STATUSES, ClaimText, claim_text, full_names, parse_passages
 from extractors.training.examples import IGNORED
 
 TEXT = "青葉電機は港南商事を提訴した。水野花子氏は昨年も提訴されていた。"
@@ -95,3 +95,30 @@ def test_claim_text_is_none_where_no_frame_could_match(
 def test_parse_passages_keeps_the_texts(ginza: Language) -> None:
     texts = [TEXT, "一文だけ", "空白　と\n改行。\n\n次。"]
     assert [doc.text for doc in parse_passages(ginza, texts)] == texts
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [
+        (["青葉電機", "青葉"], ["青葉電機"]),
+        (["青葉電機", "港南商事"], ["青葉電機"]),
+        (["港南商事の対応が"], []),  # more than a name
+        (["電"], []),
+        (["訴し"], []),  # cuts a piece in two
+    ],
+)
+def test_full_names_are_the_first_labels_of_named_sides(
+    tokenize: PieceTokenizer, labels: list[str], found: list[str]
+) -> None:
+    made = claim("提訴した") | {"subject": {"labels": labels, "named": True}}
+    pieces = tokenize(TEXT)
+    places = full_names(Passage("1", TEXT, (made,)), pieces)
+    assert [TEXT[pieces.offsets[first][0] : pieces.offsets[last][1]] for first, last in places] == found
+
+
+def test_full_names_are_found_wherever_they_stand_and_never_nested(tokenize: PieceTokenizer) -> None:
+    text = "青葉電機は、青葉電機労働組合を提訴した。"
+    made = claim("提訴した") | {"object": {"labels": ["青葉電機労働組合"], "named": True}}
+    pieces = tokenize(text)
+    places = full_names(Passage("1", text, (made,)), pieces)
+    assert [(pieces.offsets[first][0], pieces.offsets[last][1]) for first, last in places] == [(0, 4), (6, 14)]

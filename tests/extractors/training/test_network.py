@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from extractors.heads import Heads, span_vectors  # noqa: E402
 from extractors.readings import ROLE_CASES  # noqa: E402
 from extractors.training.claim_examples import ClaimText, FramePredicate  # noqa: E402
 from extractors.training.examples import IGNORED, RoleText, role_text  # noqa: E402
-from extractors.training.finetune import claim_loss, finetune  # noqa: E402
+from extractors.training.finetune import _choice_loss, _full_name_loss, claim_loss, finetune  # noqa: E402
 from extractors.training.hyperparameters import Hyperparameters  # noqa: E402
 from extractors.training.learning import pad, role_loss, tag_loss, unmarked_states  # noqa: E402
 from extractors.training.network import TAGS, WIDTH, ReaderNetwork, pair_up, span_states  # noqa: E402
@@ -29,7 +30,7 @@ from extractors.training.wac import WacText  # noqa: E402
 
 BASE = Path(__file__).parents[4] / "shared" / "models" / "e5-small-ja"
 SETTINGS = Hyperparameters(pretrain_epochs=1, threads=1)
-ROUND = replace(SETTINGS.finetuning[1], epochs=1)
+ROUND = replace(SETTINGS.finetuning[0], epochs=1)
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +52,11 @@ def claims(example: RoleText) -> ClaimText:
     labels = np.zeros((count, 2), dtype=np.int8)
     labels[0, 0], labels[1, 1], labels[2, 1] = 1, 1, IGNORED
     predicate = example.predicates[0]
-    stated = FramePredicate(predicate.span, predicate.features, (0, 1), labels, 1, 0, {0: True, 1: False})
-    other = FramePredicate(predicate.span, predicate.features, (0, 1), labels * 0, IGNORED, IGNORED, {})
-    return ClaimText("1", example.tagged.pieces, example.phrases, np.arange(count), (stated, other))
+    pairs = ((frozenset({0}), frozenset({1})),)
+    stated = FramePredicate(predicate.span, predicate.features, (0, 1), labels, 1, 0, {0: True, 1: False}, pairs, ())
+    other = FramePredicate(predicate.span, predicate.features, (0, 1), labels * 0, IGNORED, IGNORED, {}, (), pairs)
+    names = tuple(map(tuple, example.phrases[:2].tolist()))
+    return ClaimText("1", example.tagged.pieces, example.phrases, np.arange(count), names, (stated, other))
 
 
 def test_states_do_not_depend_on_padding(network: ReaderNetwork, tokenize: PieceTokenizer) -> None:
@@ -193,3 +196,25 @@ def test_export_is_read_by_the_runtime(tmp_path: Path) -> None:
     assert likeness(network, tmp_path, "青葉電機は昨年、港南商事を提訴した。") > 0.99
     size = sum(path.stat().st_size for path in tmp_path.iterdir())
     assert size < 60e6
+
+
+def test_choice_is_cheap_where_the_stated_pair_or_none_stands_out() -> None:
+    logits = torch.tensor([4.0, -4.0, -4.0])
+    stated = torch.tensor([True, False, False])
+    assert _choice_loss(logits, stated) < 0.1 < _choice_loss(-logits, stated)
+    nothing = torch.zeros(3, dtype=torch.bool)
+    assert _choice_loss(-logits.abs(), nothing) < 0.1 < _choice_loss(logits, nothing)
+
+
+def test_full_names_teach_where_a_name_ends(claims: ClaimText) -> None:
+    (first, last), *_ = claims.names
+    right = torch.full((1, len(claims.pieces.ids), TAGS), -9.0)
+    right[..., 0] = 0.0
+    right[0, first, 1::2], right[0, first + 1 : last + 1, 2::2] = 9.0, 9.0
+    one = replace(claims, names=((first, last),))
+    endless = right.clone()
+    endless[0, last + 1, 2] = 20.0
+    sure, unsure = (
+        _full_name_loss(SimpleNamespace(ner=lambda states: states), each, [one]) for each in (right, endless)
+    )
+    assert sure < 0.01 < unsure
