@@ -113,8 +113,7 @@ class Reader:
         for document, window in windows:
             parts = list(islice(parses, len(window.spans)))
             doc = Doc.from_docs(parts, ensure_whitespace=False, exclude=["user_data", "tensor"])  # type: ignore[call-arg]
-            core_start, core_end = window.spans[window.core[0]][0], window.spans[window.core[1] - 1][1]
-            doc._.core = (core_start - window.start, core_end - window.start)
+            doc._.core = window.core_characters
             doc._.published = document.published
             yield doc
 

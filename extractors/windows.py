@@ -34,6 +34,11 @@ class Window:
         """Where the window ends in the text, exclusive."""
         return self.spans[-1][1]
 
+    @property
+    def core_characters(self) -> tuple[int, int]:
+        """The core as half-open character offsets into the window."""
+        return self.spans[self.core[0]][0] - self.start, self.spans[self.core[1] - 1][1] - self.start
+
 
 def bounded_sentences(text: str) -> Iterator[tuple[int, int]]:
     """Sentences, those over ``SENTENCE_CHARACTERS`` cut into runs of that length."""

@@ -26,6 +26,8 @@ from extractors.evaluation import ClaimDict, Evaluation, Mode, Passage, Score, e
 from extractors.judgement import EVIDENCE_NAMES, Judge
 from extractors.records import Claim
 from extractors.training.claim_examples import parse_passages
+from extractors.triggers import compile_triggers
+from extractors.windows import find_windows
 
 THRESHOLDS = tuple(round(0.1 + 0.05 * step, 2) for step in range(17))
 _SHOWN_CONFIDENCE = 0.02
@@ -34,34 +36,37 @@ _BINS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class ReadPassage:
-    """A gold passage with everything that the components think it could say."""
+class ReadWindow:
+    """A window of a gold passage with everything that the components think it could say."""
 
     passage: Passage
     text: ReadText
     judged: tuple[Judged, ...]
 
 
-def collect_evidence(nlp: Language, passages: Sequence[Passage], equipment: Equipment) -> Iterator[ReadPassage]:
-    """The passages as the reader reads them, each as one window, up to the judgement."""
+def collect_evidence(nlp: Language, passages: Sequence[Passage], equipment: Equipment) -> Iterator[ReadWindow]:
+    """The passages as the reader reads them, window by window, up to the judgement."""
     register_attributes()
     entities = EntityComponent("enishi_entities", recogniser=Recogniser.OWN)
     others = (PredicationComponent("enishi_predications"), ReferenceComponent("enishi_reference"))
     stages = (entities, *others, FrameComponent("enishi_frames"))
     for stage in stages:
         stage.equip(equipment)
-    docs = parse_passages(nlp, [passage.text for passage in passages])
-    for passage, doc in zip(passages, docs, strict=True):
+    triggers = compile_triggers(equipment.patterns)
+    windows = [(passage, window) for passage in passages for window in find_windows(passage.text, triggers)]
+    docs = parse_passages(nlp, [passage.text[window.start : window.end] for passage, window in windows])
+    for (passage, window), doc in zip(windows, docs, strict=True):
+        doc._.core = window.core_characters
         for stage in stages:
             stage(doc)
         if not doc._.readings:
             continue
         text = read_text(doc, encoder=equipment.encoder, heads=equipment.heads)
         judged = tuple(each for reading in doc._.readings for each in fill_roles(text, reading, heads=equipment.heads))
-        yield ReadPassage(passage, text, judged)
+        yield ReadWindow(passage, text, judged)
 
 
-def fit_judge(read: Sequence[ReadPassage], *, inverse_regularisation: float) -> Judge:
+def fit_judge(read: Sequence[ReadWindow], *, inverse_regularisation: float) -> Judge:
     """A logistic regression on the evidence of every pair of named things, right where some gold claim is the same.
 
     Regularised as if every piece of evidence had unit variance.
@@ -83,7 +88,7 @@ def fit_judge(read: Sequence[ReadPassage], *, inverse_regularisation: float) -> 
                 right.append(_is_right(_as_claim(each.text, judged), each.passage))
     if len(set(right)) < 2:
         raise ValueError(
-            f"The {len(right)} candidate claims of {len(read)} held-out passages are not right and wrong ones both. "
+            f"The {len(right)} candidate claims of {len(read)} held-out windows are not right and wrong ones both. "
             "Hold out more passages."
         )
     scaler = StandardScaler().fit(np.array(evidence))
@@ -106,17 +111,21 @@ def _is_right(claim: ClaimDict, passage: Passage) -> bool:
     return any(same_claim(claim, gold) for gold in passage.claims)
 
 
-def stated(read: Iterable[ReadPassage], judge: Judge, equipment: Equipment) -> dict[str, list[Claim]]:
+def stated(read: Iterable[ReadWindow], judge: Judge, equipment: Equipment) -> dict[str, list[Claim]]:
     """The claims about named things of each passage, surest first, by the passage's id."""
-    claims = {}
+    claims: dict[str, dict[tuple[str, str, str], Claim]] = {}
     for each in read:
         found = state_claims(
             each.text, each.judged, judge=judge, relations=equipment.relations, gazetteer=equipment.gazetteer,
             least_confidence=_SHOWN_CONFIDENCE,
         )  # fmt: skip
-        named = [claim for claim in found if claim.subject.named and claim.object.named]
-        claims[each.passage.id] = sorted(named, key=lambda claim: -claim.confidence)
-    return claims
+        kept = claims.setdefault(each.passage.id, {})
+        for claim in found:
+            key = (claim.relation, claim.subject.labels[0], claim.object.labels[0])
+            named = claim.subject.named and claim.object.named
+            if named and (key not in kept or claim.confidence > kept[key].confidence):
+                kept[key] = claim
+    return {name: sorted(kept.values(), key=lambda claim: -claim.confidence) for name, kept in claims.items()}
 
 
 def score(

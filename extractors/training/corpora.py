@@ -58,13 +58,13 @@ def _role_texts(path: Path, nlp: Language, tokenize: PieceTokenizer, limit: int 
 
 def split_passages(
     sources: Mapping[str, Sequence[Passage]], *, fold: int, limit: int | None = None
-) -> tuple[dict[str, list[Passage]], list[Passage]]:
-    """The passages to train on by source, and those held out for the judge; at most ``limit`` of each source."""
+) -> tuple[dict[str, list[Passage]], dict[str, list[Passage]]]:
+    """The passages to train on, and those held out for the judge, by source; at most ``limit`` of each source."""
     training: dict[str, list[Passage]] = {source: [] for source in sources}
-    held_out: list[Passage] = []
+    held_out: dict[str, list[Passage]] = {source: [] for source in sources}
     for source, passages in sources.items():
         for passage in passages[:limit]:
-            (held_out if is_held_out(source, passage.id, fold=fold) else training[source]).append(passage)
+            (held_out if is_held_out(source, passage.id, fold=fold) else training)[source].append(passage)
     return training, held_out
 
 
