@@ -142,6 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         try:
             self._check_caller()
+            self._check_content()
             self._route()
         except _RefusedError as refusal:
             self._say(refusal.status, refusal.message)
@@ -156,6 +157,12 @@ class _Handler(BaseHTTPRequestHandler):
                 raise _RefusedError(HTTPStatus.FORBIDDEN, f"This server is not {host!r}.")
         elif not self._is_known():
             raise _RefusedError(HTTPStatus.UNAUTHORIZED, "This server asks for credentials.")
+
+    def _check_content(self) -> None:
+        """Refuse content that nobody would read: what is left in the connection would pass for the next request."""
+        announced = "transfer-encoding" in self.headers or self.headers.get("content-length", "0").strip() != "0"
+        if self.command in ("GET", "HEAD") and announced:
+            raise _RefusedError(HTTPStatus.BAD_REQUEST, "A GET or HEAD brings no content.")
 
     def _route(self) -> None:
         path = urlsplit(self.path).path
@@ -252,7 +259,10 @@ class _Handler(BaseHTTPRequestHandler):
             raise _RefusedError(HTTPStatus.BAD_REQUEST, "The Content-Length is not a number.") from None
         if not 0 <= length <= limit:
             raise _RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"At most {limit} bytes are taken at a time.")
-        return self.rfile.read(length)
+        body = self.rfile.read(length)
+        if len(body) < length:
+            raise _RefusedError(HTTPStatus.BAD_REQUEST, f"The content ends after {len(body)} of {length} bytes.")
+        return body
 
     def _forward(self, target: str, body: bytes | None, timeout_s: float | None, media_type: str = "") -> None:
         method = "POST" if target == "/query" else self.command

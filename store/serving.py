@@ -2,15 +2,19 @@
 
 The folder stays locked while it is served. Programs of this project that are pointed at the folder find the server's
 private endpoint in the owner file and go through it, so ingests run while people read, and readers see every change
-at once.
+at once. That endpoint asks for no credentials: it has a random address on loopback, which no web page can guess, and
+other users cannot read the file. They can see the address in the system's lists of sockets and processes, though.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
+import secrets
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import threading
@@ -57,7 +61,7 @@ class Server:
         self._folder = folder
         self._settings = settings
         self._command = _oxigraph_command()
-        self._private_port = free_port()
+        self._private_host, self._private_port = _private_endpoint()
         self._hung = threading.Event()
         self._restart_limit = restarts_a_minute
         self._ended = threading.Event()
@@ -65,6 +69,7 @@ class Server:
         if bulk.is_recorded(folder):
             EmbeddedStore(folder, wait_s=wait_s).close()  # takes back what a killed load left
         self._ownership = ownership.acquire(folder, wait_s=wait_s)
+        self._former_mode = _restrict(self._ownership.descriptor, 0o600)
         self._process: subprocess.Popen[bytes] | None = None
         self._former_handler = _mind_sigterm(lambda *_: self._ended.set())
         try:
@@ -72,7 +77,7 @@ class Server:
             self._gate = self._open_gate()
         except BaseException:
             self._stop()
-            self._ownership.release()
+            self._release()
             _mind_sigterm(self._former_handler)
             raise
 
@@ -84,7 +89,7 @@ class Server:
     @property
     def private_address(self) -> str:
         """Where Oxigraph itself answers, for this machine's own ingests."""
-        return f"http://{_LOOPBACK}:{self._private_port}/"
+        return f"http://{self._private_host}:{self._private_port}/"
 
     @property
     def process_id(self) -> int | None:
@@ -94,20 +99,21 @@ class Server:
     def run(self) -> None:
         """Serve until ``close()``, SIGTERM or KeyboardInterrupt; start Oxigraph again where it has died or hangs.
 
-        Raises StoreError where Oxigraph does not stay up.
+        Raises StoreError where Oxigraph does not stay up. Hangs, which end by this process's own hand, do not count.
         """
         restarts: list[float] = []
         while not self._ended.is_set():
             hung = self._hung.wait(timeout=_POLL_S)
-            if self._ended.is_set() or (not hung and self._process is not None and self._process.poll() is None):
+            died = self._process is None or self._process.poll() is not None
+            if self._ended.is_set() or not (hung or died):
                 continue
-            restarts = [moment for moment in restarts if moment > time.monotonic() - 60] + [time.monotonic()]
+            restarts = [moment for moment in restarts if moment > time.monotonic() - 60] + [time.monotonic()] * died
             if len(restarts) > self._restart_limit:
                 raise StoreError(
                     f"Oxigraph went down {len(restarts)} times in a minute.", f"See {self._folder / _LOG_FILE}."
                 )
-            self._hung.clear()
             self._kill()
+            self._hung.clear()  # whatever hung until now, hung in the process that is gone
             self._start()
 
     def close(self) -> None:
@@ -118,7 +124,7 @@ class Server:
         self._ended.set()
         self._gate.close()
         self._stop()
-        self._ownership.release()
+        self._release()
         _mind_sigterm(self._former_handler)
 
     def __enter__(self) -> Self:
@@ -131,16 +137,17 @@ class Server:
 
     def _open_gate(self) -> Gate:
         try:
-            return Gate(self._settings, (_LOOPBACK, self._private_port), self._hung.set)
+            return Gate(self._settings, (self._private_host, self._private_port), self._hung.set)
         except OSError as error:
             reason = f"{self._settings.host}:{self._settings.port} cannot be listened at: {error.strerror or error}."
             raise StoreError(reason, "Choose another address with --bind.") from error
 
     def _start(self) -> None:
         descriptor = self._ownership.descriptor
-        options = ["--location", str(self._folder), "--bind", f"{_LOOPBACK}:{self._private_port}"]
+        options = ["--location", str(self._folder), "--bind", f"{self._private_host}:{self._private_port}"]
         options += ["--union-default-graph", "--timeout-s", str(max(1, round(self._settings.timeout_s)))]
         with (self._folder / _LOG_FILE).open("ab") as log:
+            _restrict(log.fileno(), 0o600)  # Oxigraph writes its address there
             self._process = subprocess.Popen(
                 [*_dying_with_its_parent(), self._command, "serve", *options],
                 stdin=subprocess.DEVNULL,
@@ -149,7 +156,7 @@ class Server:
                 pass_fds=() if descriptor is None else (descriptor,),  # it holds the lock as long as it lives
             )
         deadline = time.monotonic() + _START_S
-        while not _listens(self._private_port):
+        while not _listens(self._private_host, self._private_port):
             if self._process.poll() is not None:
                 raise _start_error(self._folder)
             if time.monotonic() > deadline:
@@ -167,6 +174,10 @@ class Server:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_STOP_S)
         self._kill()
+
+    def _release(self) -> None:
+        _restrict(self._ownership.descriptor, self._former_mode)
+        self._ownership.release()
 
     def _kill(self) -> None:
         """End Oxigraph at once: what it acknowledged is in its log, and a query that hangs answers to nothing else."""
@@ -213,14 +224,33 @@ def _dying_with_its_parent() -> list[str]:
     return [] if setpriv is None else [setpriv, "--pdeathsig", "KILL"]
 
 
-def free_port() -> int:
+def free_port(host: str = _LOOPBACK) -> int:
     """A port on loopback that nobody listens on now."""
     with socket.socket() as probe:
-        probe.bind((_LOOPBACK, 0))
+        probe.bind((host, 0))
         return int(probe.getsockname()[1])
 
 
-def _listens(port: int) -> bool:
+def _private_endpoint() -> tuple[str, int]:
+    """A random address of the 16 million on loopback, and a port there; 127.0.0.1 where the system has no other."""
+    host = f"127.{secrets.randbelow(256)}.{secrets.randbelow(256)}.{1 + secrets.randbelow(254)}"
+    try:
+        return host, free_port(host)
+    except OSError:
+        return _LOOPBACK, free_port()
+
+
+def _restrict(descriptor: int | None, mode: int) -> int:
+    """Set who may open the file and give the former mode; a file of another user stays as it is."""
+    if descriptor is None:
+        return mode
+    former_mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
+    with contextlib.suppress(OSError):
+        os.fchmod(descriptor, mode)
+    return former_mode
+
+
+def _listens(host: str, port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1.0)
-        return probe.connect_ex((_LOOPBACK, port)) == 0
+        return probe.connect_ex((host, port)) == 0

@@ -206,6 +206,32 @@ def test_server_takes_updates_as_forms_and_as_they_are(serve: Callable[..., Serv
         assert [quad.object.value for quad in store.dump("a:h")] == ["LOAD <http://x/> ; 元%20"]
 
 
+def test_server_writes_nothing_of_content_that_is_cut_short(serve: Callable[..., Server]) -> None:
+    server = serve(writable=True, credentials=Credentials(token="key-1"))
+    head = "Authorization: Bearer key-1\r\nContent-Type: {}\r\nContent-Length: 9999\r\n\r\n{}"
+    triple = head.format("application/n-triples", "<a:s> <a:p> <a:o> .\n")
+    update = head.format(
+        "application/sparql-update", "DELETE { GRAPH ?g { ?s ?p ?o } } WHERE { GRAPH ?g { ?s ?p ?o } }"
+    )
+    graph = "graph=https%3A%2F%2Fenishi.example%2Fdocument%2F%E8%A8%98%E4%BA%8B3"
+    for request in (f"PUT /store?{graph} HTTP/1.1", f"POST /store?{graph} HTTP/1.1", "POST /update HTTP/1.1"):
+        answer = speak(server, f"{request}\r\nHost: localhost\r\n{update if 'update' in request else triple}")
+        assert re.findall(r"HTTP/1.1 (\d+)", answer) == ["400"]
+        assert "of 9999 bytes" in answer
+    with open_store(server.address) as store:
+        assert store.size() == 60
+
+
+@pytest.mark.parametrize("framing", ["Content-Length: {}", "Transfer-Encoding: chunked", "Transfer-Encoding: gzip"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_server_takes_no_content_of_a_get_for_the_next_request(
+    serve: Callable[..., Server], method: str, framing: str
+) -> None:
+    hidden = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    request = f"{method} /logo.svg HTTP/1.1\r\nHost: localhost\r\n{framing.format(len(hidden))}\r\n\r\n{hidden}"
+    assert re.findall(r"HTTP/1.1 (\d+)", speak(serve(), request)) == ["400"]
+
+
 @pytest.mark.parametrize("settings", [{"writable": True}, {"host": "0.0.0.0"}])
 def test_server_without_credentials_is_neither_open_nor_writable(folder: Path, settings: dict[str, object]) -> None:
     with pytest.raises(StoreAccessError, match="needs credentials"):
@@ -228,6 +254,23 @@ def test_ingests_go_through_the_server_and_readers_see_them_at_once(
     with open_store(folder) as store:
         assert isinstance(store, EmbeddedStore)
         assert len(store.states()) == 15
+
+
+def test_private_endpoint_is_hard_to_guess_and_other_users_do_not_read_it(
+    serve: Callable[..., Server], folder: Path
+) -> None:
+    modes = [folder / "enishi-owner.json", folder / "enishi-server.log"]
+    before = modes[0].stat().st_mode
+    server = serve()
+    assert [path.stat().st_mode & 0o777 for path in modes] == [0o600, 0o600]
+    host, port = server.private_address.removeprefix("http://").strip("/").split(":")
+    if sys.platform == "linux":
+        assert re.fullmatch(r"127\.\d+\.\d+\.\d+", host)
+        assert host != "127.0.0.1"
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", int(port))) != 0
+    server.close()
+    assert modes[0].stat().st_mode == before
 
 
 def test_a_server_that_is_gone_is_not_followed(folder: Path) -> None:
@@ -265,6 +308,31 @@ def test_server_ends_a_query_that_oxigraph_cannot_end(serve: Callable[..., Serve
     assert ask(server, "GET", "query", params={"query": ASK}).status_code == 200
 
 
+def test_server_stays_where_oxigraph_hangs_and_gives_up_where_it_dies(folder: Path) -> None:
+    failures: list[StoreError] = []
+
+    def run(server: Server) -> None:
+        try:
+            server.run()
+        except StoreError as error:
+            failures.append(error)
+
+    with Server(folder, GateSettings(port=0, timeout_s=0.1), restarts_a_minute=0) as server:
+        thread = threading.Thread(target=run, args=(server,), daemon=True)
+        thread.start()
+        for _ in range(2):
+            before = server.process_id
+            assert before is not None
+            os.kill(before, signal.SIGSTOP)
+            assert ask(server, "GET", "query", params={"query": ASK}).status_code == 504
+            wait_for(lambda before=before: server.process_id != before or bool(failures), timeout_s=30)  # type: ignore[misc]
+            assert failures == []
+            assert ask(server, "GET", "query", params={"query": ASK}).status_code == 200
+        os.kill(server.process_id or 0, signal.SIGKILL)
+        thread.join(30)
+        assert "went down 1 times" in str(failures[0])
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_server_that_is_ended_frees_the_folder(folder: Path, how: signal.Signals) -> None:
     if how is signal.SIGKILL and shutil.which("setpriv") is None:
@@ -296,6 +364,15 @@ def test_server_says_where_its_address_is_taken(serve: Callable[..., Server], fo
     with pytest.raises(StoreLockedError):
         Server(folder, GateSettings(port=0))
     open_store(tmp_path / "other").close()
+
+
+def speak(server: Server, request: str) -> str:
+    """Everything that the server answers to these bytes and the end of them."""
+    address = httpx.URL(server.address)
+    with socket.create_connection((address.host, address.port or 0), timeout=20) as connection:
+        connection.sendall(request.encode())
+        connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(1 << 16), b"")).decode()
 
 
 def wait_for(condition: Callable[[], bool], timeout_s: float = 120.0) -> None:
