@@ -30,6 +30,15 @@ class StoreBusyError(RuntimeError):
         self.holder = holder
 
 
+class LockFileError(RuntimeError):
+    """The lock file of a store cannot be made or written, for want of rights or of room; nothing was done."""
+
+    def __init__(self, path: Path, error: OSError) -> None:
+        self.path = path
+        self.remedy = "Make room on its disk, or get the right to write there, and run it again."
+        super().__init__(f"The lock file {path} cannot be written: {error.strerror}. {self.remedy}")
+
+
 def store_name(store: str) -> str:
     """One name for all spellings of a store: its absolute folder, or its address with every loopback host as 127.0.0.1.
 
@@ -59,18 +68,21 @@ def lock_path(store: str, home: Path) -> Path:
 def writing(store: str, home: Path, *, purpose: str, wait_s: float = 0.0) -> Iterator[None]:
     """Hold the store's lock for the block. ``purpose`` is what others are told.
 
-    Raises StoreBusyError where another process holds it still after ``wait_s`` seconds. Behind a URL the lock
-    covers the runs of one machine and one ``home`` that name the store by an address, and not those that name the
-    folder which is served there: the server itself takes writers one after another.
+    Raises StoreBusyError where another process holds it still after ``wait_s`` seconds, and LockFileError. Behind a
+    URL the lock covers the runs of one machine and one ``home`` that name the store by an address, and not those that
+    name the folder which is served there: the server itself takes writers one after another.
     """
     path = lock_path(store, home)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="utf-8") as file:
-        _acquire(file.fileno(), store, path, wait_s)
-        file.truncate(0)
-        started = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
-        file.write(f"process {os.getpid()}, {purpose}, since {started}")
-        file.flush()
+    with contextlib.ExitStack() as stack:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = stack.enter_context(path.open("ab", buffering=0))  # what fails to be written is not tried at its end
+            _acquire(file.fileno(), store, path, wait_s)
+            file.truncate(0)
+            started = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
+            file.write(f"process {os.getpid()}, {purpose}, since {started}".encode("utf-8", "backslashreplace"))
+        except OSError as error:
+            raise LockFileError(path, error) from error
         try:
             yield
         finally:

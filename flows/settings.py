@@ -63,10 +63,11 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 
 def prepare_prefect(settings: Settings, environment: MutableMapping[str, str] | None = None) -> None:
-    """Put what Prefect reads at its import into ``environment``; what the user has set there stays.
+    """Put what Prefect reads at its import into ``environment``, and make its home; what the user has set stays.
 
     No telemetry, everything under ``settings.prefect_home``, events of three days, and the recorder batched, without
-    which a run waits tens of seconds for the task runs of the run before it.
+    which a run waits tens of seconds for the task runs of the run before it. Prefect would make its home, but no
+    folder above it, and then wait for a server that has no database. Raises SettingsError where it cannot be made.
     """
     environment = os.environ if environment is None else environment
     for name, value in {
@@ -81,6 +82,13 @@ def prepare_prefect(settings: Settings, environment: MutableMapping[str, str] | 
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300",
     }.items():
         environment.setdefault(name, value)
+    try:
+        Path(environment["PREFECT_HOME"]).mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        own = environment["PREFECT_HOME"] == str(settings.prefect_home.resolve())
+        variable, value = ("ENISHI_HOME", str(settings.home)) if own else ("PREFECT_HOME", environment["PREFECT_HOME"])
+        remedy = f"Name a folder that can be made and written to ({error.strerror}: {error.filename})."
+        raise SettingsError(variable, value, remedy) from error
 
 
 def _positive(environment: Mapping[str, str], variable: str, default: int) -> int:

@@ -54,7 +54,7 @@ workers_option: Callable[[Function], Function] = click.option(
     metavar="N",
     type=click.IntRange(min=1),
     show_default="as many as there are cores, where there is text enough",
-    help="Read in N processes with a model each, of about 1 GB; what comes out is the same for every N.",
+    help="Read in N processes with a model each, of about 0.7 GB; what comes out is the same for every N.",
 )
 
 

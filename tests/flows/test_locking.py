@@ -2,25 +2,28 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import resource
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from flows.locking import StoreBusyError, lock_path, writing
+from flows.locking import LockFileError, StoreBusyError, lock_path, writing
 
 
 def hold(store: str, home: Path) -> None:
     with writing(store, home, purpose="ingest 記事"):
-        time.sleep(60)
+        time.sleep(120)
 
 
 @pytest.fixture
 def holder(tmp_path: Path) -> multiprocessing.process.BaseProcess:
     process = multiprocessing.get_context("spawn").Process(target=hold, args=(str(tmp_path / "store"), tmp_path))
     process.start()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60  # a spawned process imports this module first, on a busy machine slowly
     path = lock_path(str(tmp_path / "store"), tmp_path)
     while not (path.exists() and path.read_text(encoding="utf-8")) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -53,6 +56,41 @@ def test_writing_goes_on_as_soon_as_the_holder_is_killed(
     with writing(str(tmp_path / "store"), tmp_path, purpose="second", wait_s=10):
         assert f"process {os.getpid()}, second" in lock_path(str(tmp_path / "store"), tmp_path).read_text()
     holder.join(10)
+
+
+def test_writing_names_the_lock_file_that_a_full_disk_does_not_take(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "from flows.cli import main; main()", "clear", "--yes"]
+    done = subprocess.run(
+        [*command, "--store", str(tmp_path / "store")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY)),
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Error: The lock file {tmp_path / 'store.lock'} cannot be written: ")
+    assert "Make room" in done.stderr
+
+
+def test_writing_names_the_lock_file_whose_folder_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    path = tmp_path / "file" / "store.lock"
+    with (
+        pytest.raises(LockFileError, match=str(path)) as caught,
+        writing(str(tmp_path / "file" / "store"), tmp_path, purpose="ingest"),
+    ):
+        pass
+    assert caught.value.path == path
+    assert caught.value.remedy in str(caught.value)
+
+
+def test_writing_leaves_an_error_of_its_block_as_it_is(tmp_path: Path) -> None:
+    with (
+        pytest.raises(FileNotFoundError, match="記事"),
+        writing(str(tmp_path / "store"), tmp_path, purpose="ingest"),
+    ):
+        raise FileNotFoundError("記事")
 
 
 def test_writing_may_follow_itself(tmp_path: Path) -> None:
