@@ -74,7 +74,8 @@ def acquire(folder: Path, *, shared: bool = False, wait_s: float = 0.0) -> Owner
     """Take the folder for writing, or with ``shared`` for reading beside other readers.
 
     Tries for ``wait_s`` seconds, then raises StoreLockedError naming the holder. A folder that cannot be written to
-    and holds no lock file is read without a lock: nobody can write to it either.
+    and holds no lock file is read without a lock: nobody can write to it either. A lock file that may not even be
+    read (a served store's is its owner's alone) raises PermissionError.
     """
     path = folder / OWNER_FILE
     descriptor = _open_lock(path, shared=shared)
@@ -124,12 +125,14 @@ def this_process(endpoint: str | None = None) -> Owner:
 def read_owner(folder: Path) -> Owner | None:
     """The writer that last wrote itself down and still lives, or None."""
     try:
-        content = json.loads((folder / OWNER_FILE).read_bytes())
-        owner = Owner(**content)
-        os.kill(owner.process_id, 0)
-    except PermissionError:
-        return owner
+        owner = Owner(**json.loads((folder / OWNER_FILE).read_bytes()))
     except (OSError, ValueError, TypeError):
+        return None
+    try:
+        os.kill(owner.process_id, 0)
+    except PermissionError:  # it lives, as another user's process
+        return owner
+    except OSError:
         return None
     return owner
 
@@ -161,7 +164,7 @@ def _open_lock(path: Path, *, shared: bool) -> int | None:
             raise
     try:
         return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
+    except FileNotFoundError:
         return None
 
 
