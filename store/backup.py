@@ -13,13 +13,14 @@ import itertools
 import re
 import shutil
 import tempfile
+import xml.parsers.expat
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, parse
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Triple, parse
 
 from ontology.namespaces import ENTITIES_GRAPH, ONTOLOGY_GRAPH, RUNS_GRAPH
 from store.embedded import EmbeddedStore
@@ -34,6 +35,8 @@ _LAST_LINE = re.compile(r"# end of backup: (\d+) statements\n?")
 _COMPRESSION = 5
 _CHUNK_QUADS = 20_000
 _ATOMIC_QUADS = 500_000
+_UNFOLDED_BYTES = 4 << 30
+_GENID = "https://enishi.example/.well-known/genid/"
 _FORMATS = {
     ".ttl": RdfFormat.TURTLE,
     ".nt": RdfFormat.N_TRIPLES,
@@ -107,9 +110,11 @@ def load_file(store: GraphStore, path: Path, *, graph_iri: str | None = None) ->
     """Load a file of RDF (.ttl .nt .rdf .trig .nq .jsonld, also .gz); each graph in it takes the old one's place.
 
     Statements without a graph go to ``graph_iri``, which is named after the file unless given. The file is read to
-    its end before anything is written. Files of up to half a million statements are loaded in one transaction; larger
-    ones in steps, to be loaded again where they broke off. Raises StoreError where the file cannot be read or would
-    overwrite the project's own graphs or where ``graph_iri`` is no IRI, and ValueError for a suffix that no format has.
+    its end before anything is written. Files of up to half a million statements are loaded in one transaction. Larger
+    ones are to be loaded again where loading broke off; an endpoint gets them in steps, with IRIs in the place of blank
+    nodes (RDF 1.1, 3.5), as no label holds from one request to the next. Raises StoreError where the file cannot be
+    read, declares XML entities, unfolds to more than 4 GiB or would overwrite the project's own graphs, or where
+    ``graph_iri`` is no IRI, and ValueError for a suffix that no format has.
     """
     default_graph = LOADED_GRAPHS + _iri_part(path.name) if graph_iri is None else graph_iri
     check_graph_iri(default_graph)
@@ -130,9 +135,12 @@ def load_file(store: GraphStore, path: Path, *, graph_iri: str | None = None) ->
     count = sum(map(len, graphs.values()))
     if count <= _ATOMIC_QUADS:
         store.replace_graphs(graphs)
+    elif isinstance(store, EmbeddedStore):
+        store.remove_graphs(graphs)
+        store.replace_graphs(graphs)  # by the fast path, as the graphs are new
     else:
         store.remove_graphs(graphs)
-        for chunk in _chunks(itertools.chain.from_iterable(graphs.values())):
+        for chunk in _chunks(_without_blank_nodes(quad) for quad in itertools.chain.from_iterable(graphs.values())):
             store.add_quads(chunk)
     return Loaded(tuple(sorted(graphs)), count)
 
@@ -159,9 +167,67 @@ def _parse_file(path: Path, base_iri: str) -> Iterator[Quad]:
     rdf_format = _FORMATS.get(suffix)
     if rdf_format is None:
         raise ValueError(f"No format has the suffix {suffix!r} of {path}: use one of {', '.join(_FORMATS)}, also .gz.")
-    with path.open("rb") as file:
-        content = cast(IO[bytes], gzip.GzipFile(fileobj=file)) if path.suffix == ".gz" else file
+    if rdf_format == RdfFormat.RDF_XML:
+        with _open(path) as content:
+            _refuse_entities(path, content)
+    with _open(path) as content:
         yield from parse(content, rdf_format, base_iri=base_iri, rename_blank_nodes=True)
+
+
+def _open(path: Path) -> IO[bytes]:
+    return cast(IO[bytes], _Unfolding(path)) if path.suffix == ".gz" else path.open("rb")
+
+
+class _Unfolding(gzip.GzipFile):
+    """A gzipped file that is not read beyond a limit, as a small one may unfold to any size."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "rb")
+        self._path = path
+
+    def read(self, size: int | None = -1) -> bytes:
+        content = super().read(size)
+        if self.tell() > _UNFOLDED_BYTES:
+            raise StoreError(
+                f"{self._path} unfolds to more than {_UNFOLDED_BYTES:,} bytes.",
+                "If it is meant to hold so much, unpack it and load it in parts.",
+            )
+        return content
+
+
+def _refuse_entities(path: Path, content: IO[bytes]) -> None:
+    """Raise StoreError where the file declares XML entities, of which a few lines may unfold to any size.
+
+    Raises SyntaxError where it is not well-formed: pyoxigraph takes declarations in any place, XML only at the top.
+    """
+
+    def refuse(_name: str, _system: str | None, _public: str | None, has_declarations: bool) -> None:
+        if has_declarations:
+            raise StoreError(
+                f"{path} has a DOCTYPE with declarations, and XML entities are not unfolded.",
+                "Write out what they stand for, or convert the file to Turtle.",
+            )
+
+    parser = xml.parsers.expat.ParserCreate("utf-8")  # as pyoxigraph reads it, whatever the file says
+    parser.StartDoctypeDeclHandler = refuse
+    try:
+        parser.ParseFile(content)
+    except xml.parsers.expat.ExpatError as error:
+        raise SyntaxError(str(error)) from None
+
+
+def _without_blank_nodes(quad: Quad) -> Quad:
+    subject, target = _skolem(quad.subject), _skolem(quad.object)
+    return Quad(subject, quad.predicate, target, quad.graph_name)  # type: ignore[arg-type]
+
+
+def _skolem(term: object) -> object:
+    """The term with an IRI in the place of each blank node (RDF 1.1, 3.5): readers rename them to 128 random bits."""
+    if isinstance(term, BlankNode):
+        return NamedNode(_GENID + term.value)
+    if isinstance(term, Triple):
+        return Triple(_skolem(term.subject), term.predicate, _skolem(term.object))  # type: ignore[arg-type]
+    return term
 
 
 def _graph_name(quad: Quad, path: Path) -> str:

@@ -58,8 +58,6 @@ class EmbeddedStore:
         self._snapshots = Snapshots(folder, self.backup)
         self._write_lock = threading.RLock()
         check_folder(folder, read_only=read_only)
-        if read_only and bulk.is_recorded(folder):
-            EmbeddedStore(folder, wait_s=wait_s).close()  # takes back what a killed load left
         deadline = time.monotonic() + wait_s
         self._ownership = _take(folder, read_only=read_only, wait_s=wait_s)
         try:
@@ -261,9 +259,26 @@ def check_folder(folder: Path, *, read_only: bool) -> None:
         )
 
 
+def acquire_whole(folder: Path, *, shared: bool = False, wait_s: float = 0.0) -> ownership.Ownership:
+    """Take the folder as ``ownership.acquire`` does, without what a killed bulk load left in it.
+
+    Looks for its record while holding the lock: the one that was waited for may have been killed in a load. Raises
+    StoreLockedError, and StoreLocationError where what is left cannot be taken back.
+    """
+    deadline = time.monotonic() + wait_s
+    while True:
+        held = ownership.acquire(folder, shared=shared, wait_s=max(0.0, deadline - time.monotonic()))
+        if not bulk.is_recorded(folder):
+            return held
+        held.release()
+        EmbeddedStore(folder, wait_s=max(0.0, deadline - time.monotonic())).close()  # takes it back
+
+
 def _take(folder: Path, *, read_only: bool, wait_s: float) -> ownership.Ownership:
     try:
-        return ownership.acquire(folder, shared=read_only, wait_s=wait_s)
+        if read_only:
+            return acquire_whole(folder, shared=True, wait_s=wait_s)
+        return ownership.acquire(folder, wait_s=wait_s)  # this opening takes back what is left
     except OSError as error:
         raise StoreLocationError(f"The folder {folder} cannot be locked: {error.strerror}.", _FOLDER_REMEDY) from error
 

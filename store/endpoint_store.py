@@ -227,11 +227,7 @@ class EndpointStore:
                     yield response, AnswerBody(response, deadline)
                 finally:
                     response.close()
-            except httpx.ReadTimeout:
-                assert timeout_s is not None
-                raise QueryTimeoutError(timeout_s) from None
-            except DeadlinePassedError:
-                assert timeout_s is not None
+            except (httpx.ReadTimeout, DeadlinePassedError):
                 raise QueryTimeoutError(timeout_s) from None
 
     def _union_is_default(self) -> bool:

@@ -76,15 +76,21 @@ class QuerySyntaxError(QueryError):
 
 
 class QueryTimeoutError(QueryError):
-    """The query took longer than ``timeout_s`` seconds and was stopped."""
+    """The query took longer than ``timeout_s`` seconds and was stopped; None for a server's own limit."""
 
-    def __init__(self, timeout_s: float) -> None:
+    def __init__(self, timeout_s: float | None) -> None:
         self.timeout_s = timeout_s
+        if timeout_s is None:
+            super().__init__(
+                "The server stopped a query that has no time limit here.",
+                "Start the server with a longer one, such as `enishi serve --timeout 600`.",
+            )
+            return
         super().__init__(
             f"The query was stopped after {timeout_s:g} s.", "Narrow its patterns, add a LIMIT, or allow it more time."
         )
 
-    def __reduce__(self) -> tuple[type[QueryTimeoutError], tuple[float]]:
+    def __reduce__(self) -> tuple[type[QueryTimeoutError], tuple[float | None]]:
         return type(self), (self.timeout_s,)
 
 

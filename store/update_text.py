@@ -21,14 +21,13 @@ def graph_quads(graph_iri: str, quads: Iterable[Quad]) -> list[Quad]:
 
 
 def replacement(graphs: Mapping[str, Iterable[Quad]]) -> str:
-    """An update that makes each graph hold its quads and no others (SPARQL 1.1 Update, 3.1.1 and 3.2.2)."""
-    operations = []
-    for graph_iri, quads in graphs.items():
-        operations.append(f"DROP SILENT GRAPH {NamedNode(graph_iri)}")
-        listed = graph_quads(graph_iri, quads)
-        if listed:
-            operations.append(insertion(listed))
-    return " ;\n".join(operations)
+    """An update that makes each graph hold its quads and no others (SPARQL 1.1 Update, 3.1.1 and 3.2.2).
+
+    All are inserted by one operation: a blank node may stand in several graphs, but not in several operations (19.6).
+    """
+    inserted = [quad for graph_iri, quads in graphs.items() for quad in graph_quads(graph_iri, quads)]
+    drops = removal(graphs)
+    return f"{drops} ;\n{insertion(inserted)}" if inserted else drops
 
 
 def removal(graph_iris: Iterable[str]) -> str:

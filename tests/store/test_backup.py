@@ -16,12 +16,18 @@ from ontology.namespaces import ENTITIES_GRAPH, RUNS_GRAPH
 from store import GraphStore, open_store
 from store.backup import LOADED_GRAPHS, backup_store, load_file, restore_store
 from store.canonical import store_hash
+from store.embedded import EmbeddedStore
 from store.errors import StoreError, StoreLocationError
 from store.gate import GateSettings
 from store.serving import Server
 from store.snapshot import open_snapshot
 
 Build = Callable[..., tuple[str, list[Quad]]]
+ENTITIES = "<!ENTITY a 'ああああ'><!ENTITY b '&a;&a;&a;'>"
+RDF_XML = (
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:a="a:">'
+    "<rdf:Description><a:p>&lt;!ENTITY &amp;b; 値</a:p></rdf:Description></rdf:RDF>"
+)
 
 
 def fill(store: GraphStore, document_graph: Build, count: int = 20) -> None:
@@ -160,6 +166,11 @@ def test_load_file_keeps_the_graphs_of_a_dataset(any_store: GraphStore, document
         ("a.trig", "_:g { <a:s> <a:p> <a:o> }", StoreError, "without a name"),
         ("a.nt.gz", "<a:s> <a:p> <a:o> .", StoreError, "cannot be read"),
         ("a.docx", "", ValueError, "No format"),
+        ("a.rdf", f"<!DOCTYPE r [ {ENTITIES} ]>{RDF_XML}", StoreError, r"a\.rdf has a DOCTYPE with declarations"),
+        ("a.rdf", f"<!-- 注 --> <!DOCTYPE r [%x; {ENTITIES}]>{RDF_XML}", StoreError, "has a DOCTYPE"),
+        ("a.rdf", f"<!DOCTYPE r [ {ENTITIES} ", StoreError, "has a DOCTYPE"),
+        ("a.rdf", RDF_XML.replace("値", f"<!DOCTYPE r [ {ENTITIES} ]>"), StoreError, "not what its suffix says"),
+        ("a.rdf", "記事", StoreError, "not what its suffix says"),
     ],
 )
 def test_load_file_of_bad_input_loads_nothing(
@@ -183,3 +194,47 @@ def test_load_file_in_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         for _ in range(2):
             assert load_file(store, path).quads == 100
             assert store.size() == 100
+
+
+@pytest.mark.parametrize("prolog", ["", "<?xml version='1.0' encoding='UTF-8'?>", "<!DOCTYPE r SYSTEM 'r.dtd'>"])
+def test_load_file_takes_xml_without_entities(tmp_path: Path, prolog: str) -> None:
+    (tmp_path / "a.rdf").write_text(prolog + "<!-- <!ENTITY a 'b'> -->" + RDF_XML, encoding="utf-8")
+    with open_store(tmp_path / "store") as store:
+        load_file(store, tmp_path / "a.rdf")
+        assert [quad.object for quad in store.dump()] == [Literal("<!ENTITY &b; 値")]
+
+
+def test_load_file_unfolds_up_to_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = "".join(f'<a:{number}> <a:p> "値" .\n' for number in range(1_000)).encode()
+    (tmp_path / "a.nt.gz").write_bytes(gzip.compress(lines))
+    (tmp_path / "a.nt").write_bytes(lines)
+    with open_store(tmp_path / "store") as store:
+        monkeypatch.setattr("store.backup._UNFOLDED_BYTES", len(lines) - 1)
+        with pytest.raises(StoreError, match=r"a\.nt\.gz unfolds to more than"):
+            load_file(store, tmp_path / "a.nt.gz")
+        assert store.size() == 0
+        load_file(store, tmp_path / "a.nt")
+        monkeypatch.setattr("store.backup._UNFOLDED_BYTES", len(lines))
+        assert load_file(store, tmp_path / "a.nt.gz").quads == 1_000
+
+
+def test_load_file_in_steps_keeps_nodes_without_a_name_whole(
+    any_store: GraphStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.backup._ATOMIC_QUADS", 50)
+    monkeypatch.setattr("store.backup._CHUNK_QUADS", 30)
+    path = tmp_path / "many.nq"
+    path.write_text("".join(f'_:甲 <a:p> "{number}" <a:{number % 2}> .\n' for number in range(100)), encoding="utf-8")
+    for _ in range(2):
+        load_file(any_store, path)
+        quads = list(any_store.dump())
+        assert len(quads) == 100
+        assert len({quad.subject for quad in quads}) == 1
+        assert isinstance(quads[0].subject, BlankNode) == isinstance(any_store, EmbeddedStore)
+
+
+def test_load_file_keeps_a_node_that_two_graphs_share(any_store: GraphStore, tmp_path: Path) -> None:
+    path = tmp_path / "two.trig"
+    path.write_text("<a:1> { _:甲 <a:p> '一' } <a:2> { _:甲 <a:p> '二' . _:乙 <a:p> '三' }", encoding="utf-8")
+    assert load_file(any_store, path).quads == 3
+    assert len({quad.subject for quad in any_store.dump()}) == 2

@@ -7,12 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad
 
 from store import bulk, open_store
+from store.embedded import EmbeddedStore, acquire_whole
 
 ROOT = Path(__file__).resolve().parents[2]
 Graphs = dict[str, list[Quad]]
@@ -140,3 +142,54 @@ def test_killed_loads_leave_whole_graphs_only(tmp_path: Path) -> None:
         assert len(found) % 40 == 0
         begun = len(found) // 40
     assert interrupted > 0
+
+
+BROKEN_OFF = """
+import sys, time
+from pathlib import Path
+from pyoxigraph import Literal, NamedNode, Quad
+from store import bulk, open_store
+
+folder = Path(sys.argv[1])
+graph = NamedNode("https://enishi.example/document/半分")
+store = open_store(folder)
+bulk.begin(folder, [graph.value, graph.value + "2"])
+store.bulk_load([Quad(graph, NamedNode("a:名"), Literal("値"), graph)])
+print("loaded", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("readers", [1, 3])
+def test_a_reader_that_waited_for_a_killed_load_finds_none_of_it(tmp_path: Path, readers: int) -> None:
+    folder = tmp_path / "store"
+    given = graphs(2, each=3)
+    with open_store(folder) as store:
+        store.replace_graphs(given)
+    process = subprocess.Popen([sys.executable, "-c", BROKEN_OFF, str(folder)], stdout=subprocess.PIPE, cwd=ROOT)
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"loaded\n"
+        with ThreadPoolExecutor(readers) as pool:
+            waiting = [pool.submit(read_graphs, folder) for _ in range(readers)]
+            time.sleep(0.5)  # for them to have begun
+            process.kill()
+            assert [reader.result(60) for reader in waiting] == [sorted(given)] * readers
+    finally:
+        process.kill()
+        process.communicate(timeout=60)
+    assert not bulk.is_recorded(folder)
+
+
+def test_acquire_whole_takes_a_killed_load_back(tmp_path: Path) -> None:
+    with open_store(tmp_path / "store") as store:
+        store.replace_graphs(graphs(2, each=3))
+    bulk.begin(tmp_path / "store", list(graphs(1, each=0)))
+    acquire_whole(tmp_path / "store").release()
+    assert not bulk.is_recorded(tmp_path / "store")
+    assert list(content(tmp_path / "store")) == list(graphs(1, each=0, first=1))
+
+
+def read_graphs(folder: Path) -> list[str]:
+    with EmbeddedStore(folder, read_only=True, wait_s=50) as store:
+        return store.graph_iris()

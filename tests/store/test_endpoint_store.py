@@ -24,6 +24,7 @@ from store.errors import (
     StoreUnavailableError,
     StoreWriteError,
 )
+from store.graph_store import OWN_QUERY
 from store.serving import free_port
 
 Build = Callable[..., tuple[str, list[Quad]]]
@@ -136,6 +137,9 @@ def test_query_is_cut_off_when_its_time_is_up(start_oxigraph: StartOxigraph, doc
         started = time.monotonic()
         with pytest.raises(QueryTimeoutError):
             store.query(endless, limits=QueryLimits(timeout_s=20))
+        with pytest.raises(QueryTimeoutError, match=r"enishi serve --timeout") as caught:
+            store.query(endless, limits=OWN_QUERY)
+        assert caught.value.timeout_s is None
         with pytest.raises(QueryTimeoutError):
             store.query(endless.replace("(COUNT(*) AS ?n)", "?a ?d"), limits=QueryLimits(timeout_s=0.1, row_limit=None))
         assert time.monotonic() - started < 120
@@ -157,6 +161,7 @@ def test_replace_graphs_over_http_is_all_or_nothing(start_oxigraph: StartOxigrap
     [
         StoreUnavailableError("理由", "手当て"),
         QueryTimeoutError(3.0),
+        QueryTimeoutError(None),
         StoreAccessError("理由", "手当て"),
     ],
 )
