@@ -190,5 +190,8 @@ def _relative_day(word: str, today: _Point | None, stated: _Point | None) -> _Po
     base, shift = (stated, _DAYS[word]) if word in _DAYS else (today, _PUBLISHED_DAYS[word])
     if base is None or (value := base.iso()) is None or len(value) < 10:
         return None
-    moved = date.fromisoformat(value) + timedelta(days=shift)
+    try:
+        moved = date.fromisoformat(value) + timedelta(days=shift)
+    except OverflowError:
+        return None
     return _Point(moved.year, moved.month, moved.day)
