@@ -20,13 +20,11 @@ import numpy as np
 import torch
 from spacy.language import Language
 
-from extractors.components import Equipment
 from extractors.encoder import PieceTokenizer
 from extractors.entities import Gazetteer
 from extractors.evaluation import Passage
 from extractors.frames import Pattern, compile_frames
 from extractors.parsing import load_ginza
-from extractors.training.calibrate import ReadWindow, collect_evidence
 from extractors.training.corpora import Corpora, claim_texts, load_corpora, split_passages
 from extractors.training.entity_score import entity_figures, score_entities
 from extractors.training.examples import tagged_sentences
@@ -190,22 +188,12 @@ def _report_corpora(network: ReaderNetwork, materials: _Materials) -> None:
 def _measure(
     materials: _Materials, held_out: dict[str, list[Passage]], dev: Sequence[Passage], folder: Path
 ) -> dict[str, object]:
-    equipment = _equipment(folder, materials.vocabulary, materials.patterns)
+    vocabulary = materials.vocabulary
+    equipment = equipment_of(folder, vocabulary.relations, vocabulary.known_entities, materials.patterns)
     corpora = measure_corpora(equipment, materials.corpora, materials.settings)
-    own: list[Passage] = []
-    others: list[ReadWindow] = []
-    for source, passages in held_out.items():
-        more = relations_beside(_DATA, source)
-        if more is None:
-            own.extend(passages)
-        else:
-            with_others = _equipment(folder, load_vocabulary([more]), _patterns(source, materials))
-            others.extend(collect_evidence(materials.nlp, passages, with_others))
-    return {**corpora, **judge_claims(equipment, materials.nlp, own, others, dev, materials.settings, folder)}
-
-
-def _equipment(folder: Path, vocabulary: Vocabulary, patterns: tuple[Pattern, ...]) -> Equipment:
-    return equipment_of(folder, vocabulary.relations, vocabulary.known_entities, patterns)
+    # The relations of other sources are kept from training, too, and not fitted on: the judge gains nothing by them.
+    own = [each for source, found in held_out.items() if relations_beside(_DATA, source) is None for each in found]
+    return {**corpora, **judge_claims(equipment, materials.nlp, own, dev, materials.settings, folder)}
 
 
 def _finish(staged: Path, out: Path, figures: dict[str, object]) -> None:

@@ -18,7 +18,6 @@ from extractors.heads import load_heads
 from extractors.judgement import EVIDENCE_NAMES, Judge
 from extractors.records import Claim, KnownEntity, Relation
 from extractors.training import calibrate
-from extractors.training.calibrate import ReadWindow
 from extractors.training.entity_score import entity_figures, score_entities
 from extractors.training.hyperparameters import Hyperparameters
 from extractors.training.role_score import choose_by_tree, role_chooser, role_figures, score_roles
@@ -38,16 +37,12 @@ def equipment_of(
 
 
 def judge_claims(
-    equipment: Equipment, nlp: Language, held_out: Sequence[Passage], others: Sequence[ReadWindow],
-    dev: Sequence[Passage], settings: Hyperparameters, folder: Path,
+    equipment: Equipment, nlp: Language, held_out: Sequence[Passage], dev: Sequence[Passage],
+    settings: Hyperparameters, folder: Path,
 ) -> dict[str, object]:  # fmt: skip
-    """Fit the judge, write ``judge.json``, and give the figures on both sets of passages.
-
-    It is fitted on ``held_out`` and on ``others``, which is held out, too, but states other relations; the threshold
-    is that which serves ``held_out`` best.
-    """
+    """Fit the judge on ``held_out``, write ``judge.json``, and give the figures on both sets of passages."""
     read = list(calibrate.collect_evidence(nlp, held_out, equipment))
-    judge = calibrate.fit_judge([*read, *others], inverse_regularisation=settings.judge_inverse_regularisation)
+    judge = calibrate.fit_judge(read, inverse_regularisation=settings.judge_inverse_regularisation)
     claims = calibrate.stated(read, judge, equipment)
     threshold = calibrate.best_threshold(held_out, claims)
     calibrate.write_judge(judge, threshold, folder / "judge.json")
