@@ -128,12 +128,12 @@ def _is_variant(name: str, kind: EntityType | None, written: str, other_kind: En
     if kind != other_kind and (None not in {kind, other_kind} or EntityType.PERSON in {kind, other_kind}):
         return False
     both_known = kind == other_kind and kind is not None
-    if kind != other_kind and not (_BODY.search(name) or _BODY.search(written)):
+    if kind != other_kind and not (is_body(name) or is_body(written)):
         return False
     if _is_latin(written) and not _is_latin(name):
         return kind is not EntityType.PERSON or " " in written.strip() or "・" in written
     if _is_latin(name) and not _is_latin(written):
-        return both_known or bool(_BODY.search(written))
+        return both_known or is_body(written)
     if place == 0 and (abbreviates(short, full) or abbreviates(full, short)):
         return True
     if both_known and _KATAKANA.fullmatch(written):
@@ -141,6 +141,11 @@ def _is_variant(name: str, kind: EntityType | None, written: str, other_kind: En
     if not both_known or kind is EntityType.PLACE:
         return False
     return _is_alike(short, full) or bool(_NUMBERED_LAW.fullmatch(written))
+
+
+def is_body(name: str) -> bool:
+    """Whether the name ends as those of public bodies and companies do: 機構, 委員会, 銀行."""
+    return _BODY.search(name) is not None
 
 
 def _is_alike(left: str, right: str) -> bool:

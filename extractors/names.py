@@ -15,16 +15,23 @@ from extractors.records import EntityType
 
 _PUNCTUATION = re.compile(r"[\s「」『』“”\"'‘’()（）〈〉《》・･=＝゠\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _VARIANTS = str.maketrans(
-    "髙﨑濵邊邉齋齊斎斉澤廣國龍會學藏經壽瀨眞嶋廳體關黨氣濱洲舊萬寶拔淺櫻獨佛縣驛鐵豐",
-    "高崎浜辺辺斉斉斉斉沢広国竜会学蔵経寿瀬真島庁体関党気浜州旧万宝抜浅桜独仏県駅鉄豊",
+    "髙﨑濵邊邉齋齊澤廣國龍會學藏經壽瀨眞嶋廳體關黨氣濱洲舊萬寶拔淺櫻獨佛縣驛鐵豐",
+    "高崎浜辺辺斎斉沢広国竜会学蔵経寿瀬真島庁体関党気浜州旧万宝抜浅桜独仏県駅鉄豊",
 )
 _KANA_VARIANTS = (
     ("ヴァ", "バ"), ("ヴィ", "ビ"), ("ヴェ", "ベ"), ("ヴォ", "ボ"), ("ヴ", "ブ"), ("ウィ", "ウイ"), ("ウェ", "ウエ"),
 )  # fmt: skip
 _LONG_END = re.compile(r"(?<=[ァ-ヶ]{3})ー(?![ァ-ヶー])")
 _HONORIFIC = re.compile(
-    r"(?<=..)(?:氏|さん|さま|様|君|くん|ちゃん|殿|被告|容疑者|受刑者|側|ら|たち)$|(?<=^[一-龥])(?:氏|さん|様)$"
+    r"(?<=..)(?:氏|さん|さま|様|君|くん|(?<!っ)ちゃん|殿|被告|容疑者|受刑者|側|(?<![ぁ-ん])(?:ら|たち))$"
+    r"|(?<=^[一-龥])(?:氏|さん|様)$"
 )
+_SIDE = re.compile(r"(?<=..)側$")
+_OUTSIDE = ' \t\n　「」『』“”"\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff'
+_AROUND = re.compile(rf"^[{_OUTSIDE}]+|[{_OUTSIDE}]+$")
+_QUOTED = re.compile(r"[」』]\W*$")
+_NO_HONORS = frozenset(EntityType) - {EntityType.PERSON, EntityType.THING}
+"""Types of things whose names end in no honorific: 坊っちゃん and 雪の女王 are titles of works."""
 TITLES = (
     r"(?:元|前|現|副|共同|名誉|代表取締役)*(?:社長|会長|専務|常務|取締役|代表|最高経営責任者|CEO|COO|CFO|CTO|首相|総理大臣|総理|大統領|国王|女王|天皇|皇帝"
     r"|陛下|殿下|皇太子|親王|知事|市長|町長|村長|区長|(?:衆院|参院|衆議院|参議院|上院|下院|国会|都|県|市)?議員|大臣|[外財法農環防]相|財務相|経産相|厚労相|国交相|官房長官"
@@ -76,9 +83,13 @@ _CONNECTIVES = _ENGLISH_CONNECTIVES | {
 
 
 @lru_cache(maxsize=8192)
-def normalise_name(name: str) -> str:
-    """A key on which the spellings of one name agree: width, case, dots, honorifics, ヴ and old kanji are folded."""
-    key = _LONG_END.sub("", unicodedata.normalize("NFKC", name).translate(_VARIANTS))
+def normalise_name(name: str, *, fold_kanji: bool = True) -> str:
+    """A key on which the spellings of one name agree: width, case, dots, honorifics, ヴ and old kanji are folded.
+
+    Old kanji stay as they are without ``fold_kanji``; 斎 and 斉 are two surnames and always stay apart.
+    """
+    key = unicodedata.normalize("NFKC", name)
+    key = _LONG_END.sub("", key.translate(_VARIANTS) if fold_kanji else key)
     key = _PUNCTUATION.sub("", key).casefold()
     for variant, usual in _KANA_VARIANTS:
         key = key.replace(variant, usual)
@@ -86,7 +97,7 @@ def normalise_name(name: str) -> str:
 
 
 @lru_cache(maxsize=8192)
-def name_key(name: str, kind: EntityType | None) -> str:
+def name_key(name: str, kind: EntityType | None, *, fold_kanji: bool = True) -> str:
     """The key of ``normalise_name`` with a country's names, legal forms and, for a person, titles folded as well."""
     bare = bare_name(name, kind)
     country = _CANONICAL_COUNTRY.get(unicodedata.normalize("NFKC", bare).casefold())
@@ -96,7 +107,7 @@ def name_key(name: str, kind: EntityType | None) -> str:
         bare = _PREFECTURE.sub("", bare)
     if body := _COUNTRY_BODY.match(bare):
         return normalise_name(_CANONICAL_COUNTRY[body.group(1).casefold()] + body.group(2))
-    key = normalise_name(bare)
+    key = normalise_name(bare, fold_kanji=fold_kanji)
     for full, short in _ABBREVIATIONS:
         key = key.replace(full, short)
     return key
@@ -109,10 +120,16 @@ def is_country(name: str) -> bool:
 
 
 def bare_name(name: str, kind: EntityType | None = None) -> str:
-    """The name without honorifics, legal form (株式会社), a country's letter (米グーグル) and a person's titles."""
-    bare = name.strip(' \t\n　「」『』“”"')
+    """The name without honorifics, legal form (株式会社), a country's letter (米グーグル) and a person's titles.
+
+    Only marks at its ends are taken off a name that ends in a quotation (『坊っちゃん』), and no honorific but 側 is
+    taken off what can have none.
+    """
+    bare = _AROUND.sub("", name)
+    if _QUOTED.search(name):
+        return bare
     bare = _COUNTRY_LETTER.sub("", _LEGAL_FORMS.sub("", bare)) or bare
-    bare = _HONORIFIC.sub("", bare) or bare
+    bare = (_SIDE if kind in _NO_HONORS else _HONORIFIC).sub("", bare) or bare
     return untitled(bare) if kind is EntityType.PERSON else bare
 
 
@@ -120,7 +137,7 @@ def untitled(name: str) -> str:
     """The name of a person without the titles that follow it: 鈴木 for 鈴木元社長."""
     while (match := _TITLE.search(name)) and match.start() >= 1:
         rest = name[: match.start()]
-        if _NO_PERSON.search(rest) or rest.casefold() in _CANONICAL_COUNTRY:
+        if rest.endswith("の") or _NO_PERSON.search(rest) or rest.casefold() in _CANONICAL_COUNTRY:
             break
         if len(rest) == 1 and not _KANJI.fullmatch(rest):
             break

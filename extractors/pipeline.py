@@ -24,7 +24,7 @@ from extractors.judgement import load_judge
 from extractors.parses import ParseCache, parse_sentences
 from extractors.parsing import load_ginza
 from extractors.records import Argument, Claim, Document, Evidence, KnownEntity, Mention, Relation
-from extractors.reference import full_name_elsewhere
+from extractors.reference import full_name_elsewhere, normalise_name
 from extractors.settings import ExtractSettings, Recogniser
 from extractors.triage import Triage
 from extractors.triggers import compile_triggers
@@ -142,13 +142,17 @@ def _by_position(claim: Claim) -> tuple[int, str, int, int]:
 def _place(claim: Claim, offset: int, text: str) -> Claim:
     """The claim with offsets into the whole text, and with full names from anywhere in it."""
     evidence = Evidence(claim.evidence.start + offset, claim.evidence.end + offset, claim.evidence.text)
-    return replace(
-        claim, subject=_widen(claim.subject, offset, text), object=_widen(claim.object, offset, text), evidence=evidence
-    )
+    subject, object_ = _widen(claim.subject, offset, text), _widen(claim.object, offset, text)
+    if {normalise_name(each) for each in subject.labels} & {normalise_name(each) for each in object_.labels}:
+        # What names both sides is the full name of neither.
+        subject = replace(subject, labels=claim.subject.labels)
+        object_ = replace(object_, labels=claim.object.labels)
+    return replace(claim, subject=subject, object=object_, evidence=evidence)
 
 
 def _widen(argument: Argument, offset: int, text: str) -> Argument:
-    full = full_name_elsewhere(text, argument.labels[0])
+    """The argument with offsets into the whole text and, where the gazetteer does not know it, its full name first."""
+    full = None if argument.iri else full_name_elsewhere(text, argument.labels[0], argument.type)
     labels = (full, *argument.labels) if full and full not in argument.labels else argument.labels
     return replace(argument, labels=labels, start=argument.start + offset, end=argument.end + offset)
 

@@ -10,10 +10,11 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from extractors.anaphora import antecedents
 from extractors.anaphora import is_anaphor as is_anaphor
-from extractors.definitions import Name, defined_pairs
+from extractors.definitions import Name, defined_pairs, is_body
 from extractors.names import (
     abbreviates,
     bare_name,
@@ -33,6 +34,7 @@ from extractors.records import EntityType
 _PERSON, _ORGANIZATION, _PLACE = EntityType.PERSON, EntityType.ORGANIZATION, EntityType.PLACE
 _HONORED = re.compile(r"(?:氏|さん|様|容疑者|被告|社長|会長|首相|大統領|議員|監督|選手|知事)")
 _HOUSE = re.compile(r"(?:家|氏族|一族|幕府|政権|朝|姓|派)")
+_PERHAPS_PERSON = frozenset({_PERSON, EntityType.THING, None})
 _COUSINS = (
     frozenset({_ORGANIZATION, _PLACE}),
     frozenset({_ORGANIZATION, EntityType.FACILITY}),
@@ -48,9 +50,13 @@ _KANJI_NAME = (
 )
 _LATIN_NAME = r"(?<![A-Za-z])[A-Z][A-Za-zÀ-ɏ.'’-]+(?: [A-Z][A-Za-zÀ-ɏ.'’-]*){{0,4}} {0}(?![A-Za-z])"
 _DEFINED_NAME = (
-    r"([一-龥々〆ァ-ヶーA-Za-z0-9・]{{3,40}})[」』]?[（(](?:[^（()）]{{0,40}}[、,])?"
-    r"(?:以下|略称|通称|略して)?[、,：:はは\s]*[「『]?{0}[」』]?(?=[、,）)]|と)"
+    r"([一-龥々〆ァ-ヶーA-Za-z0-9・]{{3,40}})[」』]?[（(](?:[^（()）]{{0,40}}[、,])??"
+    r"(以下|以降|略称|通称|略して)?(?:単に|[、,：:・は\s])*[「『]?{0}[」』]?(?=([）)])|[、,]|と(?:い|呼|よ|略|表記|称|す))"
 )
+"""Groups: the full name, the label, and the bracket where it closes behind the short name."""
+_ACRONYM = re.compile(r"[A-ZＡ-Ｚ]{2,}")
+_CASE = re.compile(rf"[」』]?{_HONORED.pattern}?(は|が|を|に|の|と|へ|も|から|による)")
+_SENTENCE_END = re.compile(r"[。\n]")
 _NEIGHBOURHOOD = 90
 _MOST_OCCURRENCES = 200
 
@@ -120,11 +126,34 @@ def _read_entries(text: str, names: Sequence[Name]) -> dict[str, _Entry]:
         if not is_anaphor(written):
             mentions[name_key(written, kind)].append(index)
     entries = {}
-    for key, indices in mentions.items():
+    for key, indices in _told_apart(text, names, mentions):
         kinds = Counter(kind for index in indices if (kind := names[index][2]))
         surfaces = tuple(dict.fromkeys(text[names[index][0] : names[index][1]] for index in indices))
         entries[key] = _Entry(key, max(kinds, key=kinds.__getitem__, default=None), surfaces, indices)
     return entries
+
+
+def _told_apart(text: str, names: Sequence[Name], mentions: Mapping[str, list[int]]) -> Iterator[tuple[str, list[int]]]:
+    """The mentions by key; by old and new kanji too where one sentence has 浜田商店 and 濱田商店 in different cases."""
+    for key, indices in mentions.items():
+        spellings: dict[str, list[int]] = defaultdict(list)
+        for index in indices:
+            start, end, kind = names[index]
+            spellings[name_key(text[start:end], kind, fold_kanji=False)].append(index)
+        spelling = {index: each for each, members in spellings.items() for index in members}
+        contrasted = any(
+            spelling[left] != spelling[right] and _contrasts(text, names[left][1], names[right])
+            for left, right in pairwise(indices)
+        )
+        yield from spellings.items() if contrasted else [(key, indices)]
+
+
+def _contrasts(text: str, end: int, other: Name) -> bool:
+    """Whether two names of one sentence, the first of which ends at the offset, have different particles."""
+    if _SENTENCE_END.search(text, end, other[0]):
+        return False
+    left, right = _CASE.match(text, end), _CASE.match(text, other[1])
+    return left is not None and right is not None and left.group(1) != right.group(1)
 
 
 def _compatible(left: EntityType | None, right: EntityType | None) -> bool:
@@ -228,12 +257,13 @@ def _full_other(
     return candidates[0].mentions[0]
 
 
-def canonical_name(names_of_group: Sequence[str]) -> str:
+def canonical_name(names_of_group: Sequence[str], kind: EntityType | None = None) -> str:
     """The fullest proper name of the group, without honorifics, titles and legal form; empty where all are anaphors.
 
-    Japanese script goes before Latin, and either before a reading in hiragana.
+    Japanese script goes before Latin, and either before a reading in hiragana. Titles are taken off persons and what
+    is of no known type; off neither names that stand with their quotation marks.
     """
-    bare = [bare_name(name, _PERSON) for name in names_of_group if name.strip() and not is_anaphor(name)]
+    bare = list(_bare_names(names_of_group, kind))
     if not bare:
         return ""
     counts = Counter(bare)
@@ -247,6 +277,11 @@ def canonical_name(names_of_group: Sequence[str]) -> str:
     return best
 
 
+def _bare_names(names: Sequence[str], kind: EntityType | None) -> Iterator[str]:
+    titled = _PERSON if kind in _PERHAPS_PERSON else kind
+    return (bare for name in names if not is_anaphor(name) and (bare := bare_name(name, titled)).strip())
+
+
 def _describes(phrase: str, name: str) -> bool:
     """Whether the phrase is the name with a description before it: 隣町の青葉電機, 家電大手・青葉電機."""
     if phrase == name or name not in phrase:
@@ -254,24 +289,22 @@ def _describes(phrase: str, name: str) -> bool:
     return "の" in phrase or bool(re.fullmatch(r".*[一-龥ぁ-ん][・＝]", phrase.removesuffix(name)))
 
 
-def labels(names_of_group: Sequence[str]) -> tuple[str, ...]:
+def labels(names_of_group: Sequence[str], kind: EntityType | None = None) -> tuple[str, ...]:
     """Every name of the group once, the canonical one first, in order of text; anaphors are left out."""
-    canonical = canonical_name(names_of_group)
-    if not canonical:
-        return ()
-    rest = (bare_name(name, _PERSON) for name in names_of_group if name.strip() and not is_anaphor(name))
-    return tuple(dict.fromkeys((canonical, *rest)))
+    canonical = canonical_name(names_of_group, kind)
+    return tuple(dict.fromkeys((canonical, *_bare_names(names_of_group, kind)))) if canonical else ()
 
 
-def full_name_elsewhere(text: str, short: str) -> str | None:
+def full_name_elsewhere(text: str, short: str, kind: EntityType | None = None) -> str | None:
     """The commonest full name that a long text has for a short one: イーロン・マスク for マスク.
 
-    An abbreviation (SKR) is looked for in the brackets that define it. None where the text has no fuller name; only the
-    neighbourhoods of the short name are looked at.
+    Full names of persons are looked for where the kind is that or unknown. An abbreviation (SKR) is looked for in the
+    brackets that define it: by a label (以下), or as it abbreviates what stands before. None where the text has no
+    fuller name; only the neighbourhoods of the short name are looked at.
     """
     if len(short) < 2 or is_country(short):
         return None
-    for template in _full_name_patterns(short):
+    for template in _full_name_patterns(short) if kind in _PERHAPS_PERSON else (_DEFINED_NAME,):
         found = _search_around(text, short, re.compile(template.format(re.escape(short))))
         if found:
             return max(found, key=lambda name: (found[name], -text.index(name)))
@@ -295,8 +328,18 @@ def _search_around(text: str, short: str, pattern: re.Pattern[str]) -> Counter[s
             break
         start, end = max(0, position - _NEIGHBOURHOOD), position + len(short) + _NEIGHBOURHOOD
         for match in pattern.finditer(text, start, end):
-            name = match.group(match.lastindex or 0)
-            if pattern.groups or is_given_name(name.removeprefix(short)):
+            if not pattern.groups:
+                if is_given_name(match.group().removeprefix(short)):
+                    found[match.start()] = match.group()
+            elif (name := bare_name(match.group(1), _PERSON)) != short and _defines(name, short, match):
                 found[match.start()] = name
         position = text.find(short, position + len(short))
     return Counter(found.values())
+
+
+def _defines(name: str, short: str, match: re.Match[str]) -> bool:
+    """Whether the bracket gives a short form of the name before it, rather than says something about the thing."""
+    _, label, closed = match.groups()
+    if label or abbreviates(normalise_name(short), normalise_name(name)):
+        return True
+    return closed is not None and _ACRONYM.fullmatch(short) is not None and is_body(name)

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from extractors.pipeline import ExtractSettings, Reader, load_reader
-from extractors.records import Claim, Document, EntityType, Relation, Wording
+from extractors.pipeline import ExtractSettings, Reader, _place, load_reader
+from extractors.records import Argument, Claim, Document, EntityType, Evidence, Relation, Status, Wording
 
 RELATIONS = (
     Relation(
@@ -147,3 +147,52 @@ def test_recognise_gives_offsets_into_the_whole_text(reader: Reader) -> None:
 def test_fingerprint_changes_with_the_wordings(reader: Reader) -> None:
     assert load_reader(RELATIONS).fingerprint == reader.fingerprint
     assert load_reader(RELATIONS[:2]).fingerprint != reader.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("優勝は川島涼子（緑川銀行）だった。緑川銀行は白浜工業に出資した。", {"緑川銀行", "白浜工業"}),
+        (
+            "新会社の白浜工業（青葉電機、緑川銀行が出資）は長野に本社を置く。" + "町の朝は静かだ。" * 8
+            + "青葉電機は若草商事を提訴した。",
+            {"青葉電機", "若草商事"},
+        ),
+    ],
+)  # fmt: skip
+def test_reader_takes_no_thing_before_a_bracket_for_the_full_name(
+    reader: Reader, text: str, expected: set[str]
+) -> None:
+    found = claims(reader, text)
+    assert expected in [{*claim.subject.labels, *claim.object.labels} for claim in found]
+    assert not any({"川島涼子", "緑川銀行"} <= set(claim.subject.labels) for claim in found)
+
+
+def _claim(subject: Argument, object_: Argument) -> Claim:
+    evidence = Evidence(0, 5, "文である。")
+    return Claim("invested", subject, object_, Status.ASSERTED, evidence, "甲が乙に出資する", 0.9)
+
+
+@pytest.mark.parametrize(
+    ("kind", "iri", "expected"),
+    [
+        (EntityType.PERSON, None, ("レナード・ホフマン", "ホフマン")),
+        (EntityType.ORGANIZATION, None, ("ホフマン",)),
+        (EntityType.PERSON, "https://enishi.example/entity/ホフマン", ("ホフマン",)),
+    ],
+)
+def test_place_widens_names_of_persons_that_are_not_known(
+    kind: EntityType, iri: str | None, expected: tuple[str, ...]
+) -> None:
+    claim = _claim(Argument(("ホフマン",), kind, 0, 4, iri=iri), Argument(("白浜工業",), EntityType.ORGANIZATION, 5, 9))
+    placed = _place(claim, 18, "レナード・ホフマンは農家の子だった。ホフマンは白浜工業に出資した。")
+    assert (placed.subject.labels, placed.object.labels) == (expected, ("白浜工業",))
+    assert (placed.subject.start, placed.object.end) == (18, 27)
+
+
+def test_place_gives_no_argument_the_name_of_the_other() -> None:
+    claim = _claim(
+        Argument(("ナルミ",), EntityType.ORGANIZATION, 0, 3), Argument(("鳴海精機",), EntityType.ORGANIZATION, 4, 8)
+    )
+    placed = _place(claim, 0, "鳴海精機（以下「ナルミ」）は社名を改めた。ナルミは鳴海精機に出資した。")
+    assert (placed.subject.labels, placed.object.labels) == (("ナルミ",), ("鳴海精機",))

@@ -330,3 +330,74 @@ def test_full_name_elsewhere_is_cheap_in_a_long_text() -> None:
 )
 def test_canonical_name_leaves_descriptions_out(names: list[str], expected: str) -> None:
     assert canonical_name(names) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "short", "expected"),
+    [
+        # What a bracket says of a thing does not make the thing its full name.
+        ("新会社の白浜工業（青葉電機、緑川銀行が出資）は長野に本社を置く。", "青葉電機", None),
+        ("優勝は川島涼子（緑川銀行）だった。緑川銀行は", "緑川銀行", None),
+        ("三位は川島涼子（KTB）だった。", "KTB", None),
+        ("白浜工業（社長・川島涼子、緑川銀行と提携）は", "緑川銀行", None),
+        # A label does, and so do an abbreviation and an acronym of a public body.
+        ("鳴海精機（以下「ナルミ」）は", "ナルミ", "鳴海精機"),
+        ("鳴海精機（通称・ナルミ）は", "ナルミ", "鳴海精機"),
+        ("鳴海精機（本社・長野、以下単に「ナルミ」と呼ぶ）は", "ナルミ", "鳴海精機"),
+        ("名古浜鉄道（名鉄）は", "名鉄", "名古浜鉄道"),
+        ("北方通商機構（NTO）は", "NTO", "北方通商機構"),
+        ("川島涼子氏（以下「リョウ」）は", "リョウ", "川島涼子"),
+    ],
+)
+def test_full_name_elsewhere_wants_a_label_or_an_abbreviation(text: str, short: str, expected: str | None) -> None:
+    assert full_name_elsewhere(text, short) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"), [("P", "レナード・ホフマン"), ("-", "レナード・ホフマン"), ("O", None), ("L", None)]
+)
+def test_full_name_elsewhere_gives_names_of_persons_to_persons_only(kind: str, expected: str | None) -> None:
+    text = "レナード・ホフマンは農家の子だった。ホフマンは"
+    assert full_name_elsewhere(text, "ホフマン", TYPES[kind]) == expected
+
+
+def test_full_name_elsewhere_reads_definitions_for_every_type() -> None:
+    assert full_name_elsewhere("鳴海精機（以下「ナルミ」）は", "ナルミ", EntityType.ORGANIZATION) == "鳴海精機"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "expected"),
+    [
+        ("坊っちゃん", "-", "坊っちゃん"),
+        ("雪の女王", "-", "雪の女王"),
+        ("さくら", "O", "さくら"),
+        ("宮沢あきら", "P", "宮沢あきら"),
+        ("青い提督", "W", "青い提督"),
+        ("夕凪さん", "W", "夕凪さん"),
+        ("『夕凪さん』", "-", "夕凪さん"),
+        ("劇団「若葉監督」", "O", "劇団「若葉監督"),
+        ("青葉電機側", "O", "青葉電機"),
+        ("白川ら", "P", "白川"),
+        ("白川さん", "P", "白川"),
+        ("白川監督", "-", "白川"),
+        ("\u200b青葉電機\u202c\ufeff", "O", "青葉電機"),
+    ],
+)
+def test_labels_take_titles_off_persons_only(name: str, kind: str, expected: str) -> None:
+    assert labels([name], TYPES[kind]) == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("marked", "expected"),
+    [
+        ("[斎藤|P]氏は[斉藤|P]氏を批判した。", ["斎藤", "斉藤"]),
+        ("[斎藤|P]氏は去った。[斉藤|P]氏も去った。", ["斎藤", "斉藤"]),
+        ("[齋藤|P]氏は去った。[斎藤|P]氏も去った。", ["齋藤=斎藤"]),
+        ("[浜田商店|O]は[濱田商店|O]を提訴した。[濱田商店|O]は争う。", ["浜田商店", "濱田商店=濱田商店"]),
+        ("[浜田商店|O]は店を閉じた。[濱田商店|O]を惜しむ人は多い。", ["浜田商店=濱田商店"]),
+        ("[浜田商店|O]（[濱田商店|O]）は店を閉じた。", ["浜田商店=濱田商店"]),
+        ("[高島|P]氏は家を売り、[髙島|P]氏は町を去った。", ["高島=髙島"]),
+    ],
+)
+def test_group_names_keeps_old_and_new_kanji_apart_where_they_are_contrasted(marked: str, expected: list[str]) -> None:
+    assert grouped(marked) == expected
