@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +28,14 @@ LEAST_CLAIM_LOGIT = -6.0
 _LEAST_ROLE_LOGIT = -4.0
 _LEAST_PAIR_LOGIT = -8.0
 """What a pair leads over where it is the only one."""
+_LISTED_LEAD = 2.0
+"""What two sides in one list lead over: they do not rival each other."""
+_SEPARATORS = re.compile(
+    "(?:[^。、はがをにでと]{0,12}の)?(?:(?:[、,，・&＆/／\\s]|と|や|および|及び|並びに|ならびに|氏|さん)+(?:[^。、はがをにでと]{0,12}の)?)+"
+)
+_BRACKETED = re.compile("[（(][^（）()]*[）)]")
 _LEAST_HOLDER_OVERLAP = 0.5
+_OPENING = frozenset("「『〈《“")
 _LISTED = re.compile("[・、,，/／と&＆]\0|\0[・、,，/／と&＆]")
 _FOREIGN_WORD = re.compile("[ァ-ヶー]{2}|[A-Za-z]{2}")
 _STATUSES = (Status.ASSERTED, Status.NEGATED, Status.HYPOTHETICAL)
@@ -64,12 +72,17 @@ class Judged:
     evidence: npt.NDArray[np.float64]
 
 
-def fill_roles(text: ReadText, reading: Reading, *, heads: Heads) -> Iterator[Judged]:
-    """Every pair of different things that could fill the two roles, with the evidence for it."""
+def fill_roles(text: ReadText, reading: Reading, *, heads: Heads, symmetric: bool = False) -> Iterator[Judged]:
+    """Every pair of different things that could fill the two roles, with the evidence for it.
+
+    Of a ``symmetric`` relation both sides may also stand in the subject's role as one list (甲と乙が提携する).
+    """
     if reading.claim_logit < LEAST_CLAIM_LOGIT:
         return
     subjects = _candidates(text, reading.subject_logits)
     objects = _candidates(text, reading.object_logits)
+    if symmetric:
+        yield from _listed_sides(text, reading, subjects)
     pairs = [
         (row, column) for row, subject in enumerate(subjects) for column, object_ in enumerate(objects)
         if subject.group != object_.group
@@ -82,17 +95,43 @@ def fill_roles(text: ReadText, reading: Reading, *, heads: Heads) -> Iterator[Ju
     for row, column in pairs:
         logit = float(logits[row, column])
         lead = float(np.clip(logit - (best if logit < best else second), -8.0, 8.0))
-        evidence = _evidence(text, reading, subjects[row], objects[column])
+        flags = (reading.subject_by_tree, reading.object_by_tree)
+        evidence = _evidence(text, reading, subjects[row], objects[column], flags=flags)
         yield Judged(reading, subjects[row], objects[column], np.array([*evidence, logit, lead], dtype=np.float64))
 
 
-def _evidence(text: ReadText, reading: Reading, subject: Candidate, object_: Candidate) -> list[float]:
-    """The numbers that the judge weighs, in the order of ``EVIDENCE_NAMES``, but for those on the two together."""
+def _listed_sides(text: ReadText, reading: Reading, candidates: Sequence[Candidate]) -> Iterator[Judged]:
+    """Pairs of likely subjects that stand in one list; what speaks for the two together is the weaker of them."""
+    likely = [each for each in candidates if each.logit > 0.0]
+    for first, second in combinations(likely, 2):
+        if _are_listed(text.doc.text, text.phrases, text.phrases[first.phrase], text.phrases[second.phrase]):
+            pair = sorted((first, second), key=lambda each: text.phrases[each.phrase].start)
+            weaker = min(first.logit, second.logit)
+            flags = (reading.subject_by_tree, reading.subject_by_tree)
+            evidence = _evidence(text, reading, pair[0], pair[1], flags=flags)
+            yield Judged(reading, pair[0], pair[1], np.array([*evidence, weaker, _LISTED_LEAD], dtype=np.float64))
+
+
+def _are_listed(text: str, phrases: Sequence[Phrase], one: Phrase, other: Phrase) -> bool:
+    """Whether nothing but separators and further phrases stands between the two; what is in brackets is passed over."""
+    first, last = sorted((one, other), key=lambda phrase: phrase.start)
+    between = text[first.end : last.start]
+    for phrase in phrases:
+        if first.end <= phrase.start and phrase.end <= last.start:
+            between = between.replace(phrase.text, "", 1)
+    return bool(_SEPARATORS.fullmatch(_BRACKETED.sub("", between)))
+
+
+def _evidence(
+    text: ReadText, reading: Reading, subject: Candidate, object_: Candidate,
+    *, flags: tuple[Sequence[bool], Sequence[bool]],
+) -> list[float]:  # fmt: skip
+    """The numbers that the judge weighs, in the order of ``EVIDENCE_NAMES``, but for those on the two together.
+
+    ``flags`` say for each phrase whether the tree alone takes it for the subject, and for the object.
+    """
     members = [_members(text, each.group) for each in (subject, object_)]
-    trees = [
-        any(flags[index] for index in group)
-        for flags, group in zip((reading.subject_by_tree, reading.object_by_tree), members, strict=True)
-    ]
+    trees = [any(by_tree[index] for index in group) for by_tree, group in zip(flags, members, strict=True)]
     return [
         reading.claim_logit, subject.logit, object_.logit, min(reading.claim_logit, subject.logit, object_.logit),
         *(any(text.phrases[index].named for index in group) for group in members), *trees,
@@ -180,20 +219,41 @@ def state_claims(
     gazetteer: Gazetteer,
     least_confidence: float,
 ) -> list[Claim]:
-    """The claims of a window that reach ``least_confidence``, each thing pair of a relation once, surest first."""
-    best: dict[tuple[str, int, int], tuple[float, Judged]] = {}
-    for each in judged:
-        confidence = judge.confidence(each.evidence)
-        key = (each.reading.match.pattern.relation, each.subject.group, each.object.group)
-        if confidence >= least_confidence and (key not in best or confidence > best[key][0]):
-            best[key] = (confidence, each)
+    """The claims of a window that reach ``least_confidence``, surest first.
+
+    Each pair of things of a relation is there once for each status: what was planned may be said to have come true.
+    Within one sentence the surest reading stands alone.
+    """
     claims = []
-    for confidence, each in _without_nested(text, sorted(best.values(), key=lambda item: -item[0])):
+    for confidence, each in _without_nested(text, _surest(text, judged, judge, relations, least_confidence)):
         relation = relations[each.reading.match.pattern.relation]
         subject = _argument(text, each.subject, gazetteer, relation.subject_types)
         object_ = _argument(text, each.object, gazetteer, relation.object_types)
         claims.append(_claim(text, each, subject, object_, confidence))
     return claims
+
+
+def _surest(
+    text: ReadText, judged: Sequence[Judged], judge: Judge, relations: dict[str, Relation], least_confidence: float
+) -> list[tuple[float, Judged]]:
+    sure = sorted(
+        ((confidence, each) for each in judged if (confidence := judge.confidence(each.evidence)) >= least_confidence),
+        key=lambda item: -item[0],
+    )
+    kept: list[tuple[float, Judged]] = []
+    sentences: set[tuple[str, int, int, int]] = set()
+    statuses: set[tuple[str, int, int, Status]] = set()
+    for confidence, each in sure:
+        name, sides = each.reading.match.pattern.relation, (each.subject.group, each.object.group)
+        if relations[name].symmetric:
+            sides = (min(sides), max(sides))
+        sentence = (name, *sides, text.doc[each.reading.match.anchor].sent.start)
+        status = (name, *sides, status_of(each.reading, text.doc))
+        if sentence not in sentences and status not in statuses:
+            kept.append((confidence, each))
+        sentences.add(sentence)
+        statuses.add(status)
+    return kept
 
 
 def _without_nested(text: ReadText, judged: Iterable[tuple[float, Judged]]) -> Iterator[tuple[float, Judged]]:
@@ -203,6 +263,7 @@ def _without_nested(text: ReadText, judged: Iterable[tuple[float, Judged]]) -> I
         relation = each.reading.match.pattern.relation
         if not any(
             other.reading.match.pattern.relation == relation
+            and (other.subject.group, other.object.group) != (each.subject.group, each.object.group)
             and _is_same_name(text, each.subject, other.subject)
             and _is_same_name(text, each.object, other.object)
             for other in kept
@@ -212,13 +273,20 @@ def _without_nested(text: ReadText, judged: Iterable[tuple[float, Judged]]) -> I
 
 
 def _is_same_name(text: ReadText, one: Candidate, other: Candidate) -> bool:
-    """Whether the two are one thing, or one lies within the other and is not merely listed there (甲・乙)."""
+    """Whether the two are one thing, in apposition (菓子店「雪国」), or one within the other and not just listed there.
+
+    菓子店・雪国 says what 雪国 is; 青葉電機・雪国 lists two.
+    """
     if one.group == other.group:
         return True
     inner, outer = sorted((text.phrases[each.phrase] for each in (one, other)), key=lambda phrase: len(phrase.text))
     if inner.start >= outer.end or outer.start >= inner.end:
-        return False
-    return outer.named or not _LISTED.search(outer.text.replace(inner.text, "\0", 1))
+        first, second = sorted((inner, outer), key=lambda phrase: phrase.start)
+        return text.doc.text[first.end : second.start] in _OPENING and not first.named
+    if outer.named or not _LISTED.search(outer.text.replace(inner.text, "\0", 1)):
+        return True
+    beside = (each for each in text.phrases if outer.start <= each.start and each.end <= outer.end and each.named)
+    return all(inner.start < each.end and each.start < inner.end for each in beside)
 
 
 def _argument(text: ReadText, candidate: Candidate, gazetteer: Gazetteer, admitted: frozenset[EntityType]) -> Argument:

@@ -12,13 +12,14 @@ The components are made by ``Language.factory`` and given what is not configurat
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from extractors.claims import ReadText, fill_roles, state_claims
+from extractors.claims import Judged, ReadText, fill_roles, state_claims
 from extractors.encoder import Encoder
 from extractors.entities import Gazetteer, Recogniser, from_labels, merge_mentions, recognise, to_whole_words
 from extractors.frames import Pattern, find_frames, index_patterns
@@ -26,7 +27,7 @@ from extractors.heads import Heads, span_vectors
 from extractors.judgement import Judge
 from extractors.parsing import load_ginza
 from extractors.phrases import noun_phrases
-from extractors.readings import anchor_marks, read_frames
+from extractors.readings import Reading, anchor_marks, read_frames
 from extractors.records import Relation
 from extractors.reference import group_names
 
@@ -149,12 +150,24 @@ class StatusComponent(Component):
         if not doc._.readings:
             return doc
         text = read_text(doc, encoder=self.equipment.encoder, heads=self.equipment.heads)
-        judged = [each for reading in doc._.readings for each in fill_roles(text, reading, heads=self.equipment.heads)]
+        judged = fill_all(text, doc._.readings, self.equipment)
         doc._.claims = tuple(state_claims(
             text, judged, judge=self.equipment.judge, relations=self.equipment.relations,
             gazetteer=self.equipment.gazetteer, least_confidence=self.least_confidence,
         ))  # fmt: skip
         return doc
+
+
+def fill_all(text: ReadText, readings: Iterable[Reading], equipment: Equipment) -> list[Judged]:
+    """Every way to fill the roles of every reading, with the evidence for it."""
+    return [
+        each
+        for reading in readings
+        for each in fill_roles(
+            text, reading, heads=equipment.heads,
+            symmetric=equipment.relations[reading.match.pattern.relation].symmetric,
+        )
+    ]  # fmt: skip
 
 
 def read_text(doc: Doc, *, encoder: Encoder, heads: Heads) -> ReadText:

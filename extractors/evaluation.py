@@ -11,11 +11,14 @@ import enum
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 ClaimDict = Mapping[str, Any]
+
+_AS_STATED = ("subject", "object")
 
 _ROLE_WORDS = re.compile(
     "(?:氏|さん|さま|様|ら|など|等|側|社長|会長|代表|首相|大統領|議員|知事|市長|大臣|教授|監督|選手|被告|容疑者|政権|政府)+$"
@@ -104,17 +107,19 @@ def evaluate(
     *,
     mode: Mode,
     relations: Sequence[str] = (),
+    symmetric: frozenset[str] = frozenset(),
 ) -> Evaluation:
     """Score ``predictions`` (claims by passage id) against ``passages``.
 
-    ``relations`` names those to report and their order; others met in gold or predictions follow.
+    ``relations`` names those to report and their order; others met in gold or predictions follow. Of a ``symmetric``
+    relation the sides may stand in either order.
     """
     right: Counter[str] = Counter()
     wrong: Counter[str] = Counter()
     missed: Counter[str] = Counter()
     errors = []
     for passage in passages:
-        found, surplus, lacking = _judge(passage, predictions.get(passage.id, ()), mode)
+        found, surplus, lacking = _judge(passage, predictions.get(passage.id, ()), mode, symmetric)
         right.update(claim["relation"] for claim in found)
         wrong.update(claim["relation"] for claim in surplus)
         missed.update(claim["relation"] for claim in lacking)
@@ -125,12 +130,15 @@ def evaluate(
     return Evaluation(mode, by_relation, tuple(errors))
 
 
-def same_claim(claim: ClaimDict, other: ClaimDict) -> bool:
-    """Whether two claims relate the same things in the same way."""
-    return (
-        claim["relation"] == other["relation"]
-        and same_entity(claim["subject"]["labels"], other["subject"]["labels"])
-        and same_entity(claim["object"]["labels"], other["object"]["labels"])
+def same_claim(claim: ClaimDict, other: ClaimDict, *, symmetric: frozenset[str] = frozenset()) -> bool:
+    """Whether two claims relate the same things in the same way, or of a ``symmetric`` relation the other way round."""
+    if claim["relation"] != other["relation"]:
+        return False
+    orders = [_AS_STATED, _AS_STATED[::-1]] if claim["relation"] in symmetric else [_AS_STATED]
+    return any(
+        same_entity(claim["subject"]["labels"], other[first]["labels"])
+        and same_entity(claim["object"]["labels"], other[second]["labels"])
+        for first, second in orders
     )
 
 
@@ -148,7 +156,7 @@ def normalize_label(label: str) -> str:
 
 
 def _judge(
-    passage: Passage, predicted: Sequence[ClaimDict], mode: Mode
+    passage: Passage, predicted: Sequence[ClaimDict], mode: Mode, symmetric: frozenset[str]
 ) -> tuple[list[ClaimDict], list[ClaimDict], list[ClaimDict]]:
     """The gold claims found, the predictions that are wrong, the gold claims missed."""
     gold: Sequence[ClaimDict] = passage.claims
@@ -157,20 +165,23 @@ def _judge(
         predicted = [claim for claim in predicted if claim.get("status", "asserted") == "asserted"]
     wanted = [claim for claim in gold if mode is Mode.ALL or _is_named(claim)]
     allowed = [claim for claim in gold if mode is not Mode.ALL and not _is_named(claim)]
-    surplus, missed = _match(_distinct(predicted), wanted)
-    surplus, _ = _match(surplus, allowed)
+    same = partial(same_claim, symmetric=symmetric)
+    surplus, missed = _match(_distinct(predicted, same), wanted, same)
+    surplus, _ = _match(surplus, allowed, same)
     # A second wording of a claim that was found already is no error.
-    surplus = [claim for claim in surplus if not any(same_claim(claim, want) for want in wanted)]
+    surplus = [claim for claim in surplus if not any(same(claim, want) for want in wanted)]
     lacking = {id(claim) for claim in missed}
     # Right ones are counted under the gold claim's relation, which equals the prediction's.
     return [claim for claim in wanted if id(claim) not in lacking], surplus, missed
 
 
-def _match(predicted: Iterable[ClaimDict], gold: Sequence[ClaimDict]) -> tuple[list[ClaimDict], list[ClaimDict]]:
+def _match(
+    predicted: Iterable[ClaimDict], gold: Sequence[ClaimDict], same: Callable[[ClaimDict, ClaimDict], bool]
+) -> tuple[list[ClaimDict], list[ClaimDict]]:
     """Match greedily, one to one; the predictions and the gold claims that are left over."""
     surplus, rest = [], list(gold)
     for claim in predicted:
-        position = next((index for index, want in enumerate(rest) if same_claim(claim, want)), None)
+        position = next((index for index, want in enumerate(rest) if same(claim, want)), None)
         if position is None:
             surplus.append(claim)
         else:
@@ -178,10 +189,10 @@ def _match(predicted: Iterable[ClaimDict], gold: Sequence[ClaimDict]) -> tuple[l
     return surplus, rest
 
 
-def _distinct(claims: Iterable[ClaimDict]) -> list[ClaimDict]:
+def _distinct(claims: Iterable[ClaimDict], same: Callable[[ClaimDict, ClaimDict], bool]) -> list[ClaimDict]:
     kept: list[ClaimDict] = []
     for claim in claims:
-        if not any(same_claim(claim, other) for other in kept):
+        if not any(same(claim, other) for other in kept):
             kept.append(claim)
     return kept
 

@@ -128,6 +128,8 @@ class Relation:
     wordings: tuple[Wording, ...]
     subject_types: frozenset[EntityType] = field(default_factory=frozenset)
     object_types: frozenset[EntityType] = field(default_factory=frozenset)
+    symmetric: bool = False
+    """Whether it holds in both directions (提携した): a pair of things is claimed once, in either order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,8 +79,9 @@ def map_document(
     """The document's whole named graph: its state, its claims and what they are about, without duplicates.
 
     Of two records of the same claim from the same sentence the more confident stands. A claim of an irreflexive
-    relation that has the same entity on both sides is a misreading and is left out. Raises KeyError for a relation
-    that the vocabulary lacks and ValueError where ``run_iri`` is no IRI.
+    relation that has the same entity on both sides is a misreading and is left out. The plain triple of a symmetric
+    relation stands in both directions, its claim in the one that was read. Raises KeyError for a relation that the
+    vocabulary lacks and ValueError where ``run_iri`` is no IRI.
     """
     mapping = _Mapping(ox.NamedNode(document_iri(document)), ox.NamedNode(run_iri), vocabulary)
     mapping.describe_document(document, fingerprint)
@@ -151,6 +152,7 @@ class _Mapping:
         self._graph = graph
         self._run = run
         self._vocabulary = vocabulary
+        self._symmetric = {relation.name for relation in vocabulary.relations if relation.symmetric}
         self._entities: dict[str, _Entity] = {}
         self._entity_of_name: dict[str, str] = {}
 
@@ -206,6 +208,8 @@ class _Mapping:
         self._add_evidence(node, claim)
         if claim.status is Status.ASSERTED:
             self._add(subject, predicate, target)
+            if claim.relation in self._symmetric:
+                self._add(target, predicate, subject)
 
     def describe_entities(self) -> None:
         for iri, entity in self._entities.items():

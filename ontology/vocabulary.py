@@ -30,6 +30,7 @@ _TYPE = ox.NamedNode(RDF + "type")
 _EXPRESSED_BY = ox.NamedNode(ONTOLOGY + "expressedBy")
 _OBJECT_PROPERTY = ox.NamedNode(OWL + "ObjectProperty")
 _IRREFLEXIVE = ox.NamedNode(OWL + "IrreflexiveProperty")
+_SYMMETRIC = ox.NamedNode(OWL + "SymmetricProperty")
 _DOMAIN = ox.NamedNode(RDFS + "domain")
 _RANGE = ox.NamedNode(RDFS + "range")
 _PREF_LABEL = ox.NamedNode(SKOS + "prefLabel")
@@ -135,6 +136,7 @@ def _relation(name: str, iri: str, files: Sequence[TurtleFile], classes: ClassTr
         wordings=tuple(Wording(relation=name, sentence=sentence) for sentence in sentences),
         subject_types=_argument_types(node, _DOMAIN, files, classes),
         object_types=_argument_types(node, _RANGE, files, classes),
+        symmetric=_has_type(iri, _SYMMETRIC, files),
     )
 
 

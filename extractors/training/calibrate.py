@@ -11,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 from spacy.language import Language
 
-from extractors.claims import Judged, ReadText, fill_roles, is_named, state_claims
+from extractors.claims import Judged, ReadText, is_named, state_claims
 from extractors.components import (
     EntityComponent,
     Equipment,
     FrameComponent,
     PredicationComponent,
     ReferenceComponent,
+    fill_all,
     read_text,
     register_attributes,
 )
@@ -62,8 +63,7 @@ def collect_evidence(nlp: Language, passages: Sequence[Passage], equipment: Equi
         if not doc._.readings:
             continue
         text = read_text(doc, encoder=equipment.encoder, heads=equipment.heads)
-        judged = tuple(each for reading in doc._.readings for each in fill_roles(text, reading, heads=equipment.heads))
-        yield ReadWindow(passage, text, judged)
+        yield ReadWindow(passage, text, tuple(fill_all(text, doc._.readings, equipment)))
 
 
 def fit_judge(read: Sequence[ReadWindow], *, inverse_regularisation: float) -> Judge:

@@ -65,6 +65,7 @@ def command(
             found if predictions or mode is Mode.ALL else _named(found),
             mode=mode,
             relations=[name for name in relations if name in met],
+            symmetric=frozenset(relation.name for relation in resources.vocabulary.relations if relation.symmetric),
         )
         for mode in Mode
     ]

@@ -3,9 +3,16 @@ from __future__ import annotations
 import pytest
 from spacy.language import Language
 
-from extractors.claims import ReadText, holder_of
+from extractors.claims import Judged, ReadText, holder_of, state_claims
+from extractors.components import Equipment, fill_all
+from extractors.encoder import load_encoder
+from extractors.entities import Gazetteer
+from extractors.frames import compile_frames, find_frames, index_patterns
+from extractors.heads import load_heads
+from extractors.judgement import EVIDENCE_NAMES, Judge
 from extractors.phrases import noun_phrases
-from extractors.records import EntityType, Mention
+from extractors.readings import read_frames
+from extractors.records import EntityType, Mention, Relation, Wording
 from extractors.reference import group_names
 
 NAMES = {
@@ -15,6 +22,8 @@ NAMES = {
     "鈴木": EntityType.PERSON,
     "河北日日新聞": EntityType.ORGANIZATION,
 }
+SURE = Judge(tuple(1.0 if name in ("weakest", "pair") else 0.0 for name in EVIDENCE_NAMES), 0.0, 0.5)
+"""Takes what the heads say together at its word."""
 
 
 def read(ginza: Language, text: str) -> ReadText:
@@ -51,3 +60,68 @@ def test_holder_of_is_a_resolved_name_or_a_description(
     read_text = read(ginza, text)
     (anchor,) = (token.i for token in read_text.doc if token.text == "提訴")
     assert holder_of(read_text, anchor) == expected
+
+
+@pytest.fixture
+def equipment(ginza: Language) -> Equipment:
+    relations = {
+        "sued": Relation("sued", (Wording("sued", "甲が乙を提訴する"),)),
+        "allied": Relation("allied", (Wording("allied", "甲が乙と提携する"),), symmetric=True),
+    }
+    patterns = compile_frames(ginza, list(relations.values()))
+    return Equipment(relations, patterns, Gazetteer(()), load_encoder(), load_heads(), SURE)
+
+
+def judged(equipment: Equipment, ginza: Language, text: str) -> tuple[ReadText, list[Judged]]:
+    """The text, its names known, with every way to fill the roles of its frames."""
+    read_text = read(ginza, text)
+    matches = find_frames(read_text.doc, index_patterns(equipment.patterns))
+    encoder, heads = equipment.encoder, equipment.heads
+    return read_text, fill_all(
+        read_text, read_frames(read_text.doc, read_text.phrases, matches, encoder=encoder, heads=heads), equipment
+    )
+
+
+def stated(equipment: Equipment, ginza: Language, text: str) -> list[tuple[str, str, str, str]]:
+    read_text, found = judged(equipment, ginza, text)
+    claims = state_claims(
+        read_text, found, judge=equipment.judge, relations=equipment.relations, gazetteer=equipment.gazetteer,
+        least_confidence=0.5,
+    )  # fmt: skip
+    return [(each.relation, each.subject.labels[0], each.object.labels[0], each.status.value) for each in claims]
+
+
+def test_claim_of_what_was_planned_and_of_its_coming_true_both_stand(equipment: Equipment, ginza: Language) -> None:
+    text = "青葉電機は白浜工業を提訴する方針を固めた。青葉電機は翌月、白浜工業を提訴した。"
+    pair = ("sued", "青葉電機", "白浜工業")
+    assert sorted(stated(equipment, ginza, text)) == [(*pair, "asserted"), (*pair, "hypothetical")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "青葉電機と白浜工業は提携した。",
+        "青葉電機と白浜工業が提携した。",
+        "青葉電機は白浜工業と提携した。",
+        "大手の青葉電機と中堅の白浜工業が提携した。",
+        "青葉電機は白浜工業と提携した。白浜工業は青葉電機と技術でも提携した。",
+    ],
+)
+def test_symmetric_relation_is_claimed_once_whichever_side_stands_first(
+    equipment: Equipment, ginza: Language, text: str
+) -> None:
+    ((relation, *sides, status),) = stated(equipment, ginza, text)
+    assert (relation, sorted(sides), status) == ("allied", ["白浜工業", "青葉電機"], "asserted")
+
+
+def test_listed_subjects_are_the_sides_of_symmetric_relations_alone(equipment: Equipment, ginza: Language) -> None:
+    _, found = judged(equipment, ginza, "青葉電機と白浜工業は提訴した。")
+    assert not any(each.subject.logit > 0 and each.object.logit > 0 for each in found)
+
+
+@pytest.mark.parametrize(
+    "text", ["鈴木一郎は菓子店「白浜工業」を提訴した。", "鈴木一郎は菓子メーカー・白浜工業を提訴した。"]
+)
+def test_apposition_is_one_thing(equipment: Equipment, ginza: Language, shop: str) -> None:
+    ((_, subject, sued, _),) = stated(equipment, ginza, f"鈴木一郎は{shop}を提訴した。")
+    assert (subject, "白浜工業" in sued) == ("鈴木一郎", True)

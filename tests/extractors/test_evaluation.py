@@ -79,6 +79,15 @@ def test_evaluate_blind_ignores_the_status() -> None:
     assert evaluate([passage], found, mode=Mode.BLIND).micro == Score(1, 0, 0)
 
 
+def test_evaluate_takes_a_symmetric_relation_in_either_order() -> None:
+    passage = Passage("1", "本文", (claim("allied", "青木商店", "白石建設"),))
+    found = {"1": [claim("allied", "白石建設", "青木商店"), claim("allied", "青木商店", "白石建設")]}
+    symmetric = frozenset({"allied"})
+    assert evaluate([passage], found, mode=Mode.NAMED, symmetric=symmetric).micro == Score(1, 0, 0)
+    reversed_only = {"1": found["1"][:1]}
+    assert evaluate([passage], reversed_only, mode=Mode.NAMED).micro == Score(0, 1, 1)
+
+
 @pytest.mark.skipif(not (SHARED_GOLD / "score.py").exists(), reason="../shared/gold/score.py is not here")
 @pytest.mark.parametrize("seed", range(6))
 def test_evaluate_agrees_with_the_scorer_of_the_gold(seed: int, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Callable
+from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
@@ -15,7 +16,7 @@ from ontology import iris
 from ontology.mapping import document_iri, literal_text, map_document
 from ontology.namespaces import ENTITY, ONTOLOGY, PREFIXES, SKOS
 from ontology.validation import Validator
-from ontology.vocabulary import Vocabulary
+from ontology.vocabulary import Vocabulary, load_vocabulary
 
 RUN = "https://enishi.example/run/test"
 hostile = st.text(
@@ -89,6 +90,18 @@ def test_map_document_keeps_the_plain_triple_for_what_is_asserted(
     quads = mapped(document, [make_claim(status=status)], vocabulary)
     assert values(quads, ONTOLOGY + "status") == [ONTOLOGY + status.value.capitalize()]
     assert values(quads, vocabulary.property_iri("sued")) == []
+
+
+def test_map_document_writes_the_plain_triple_of_a_symmetric_relation_in_both_directions(
+    document: Document, make_claim: Callable[..., Claim]
+) -> None:
+    vocabulary = load_vocabulary([Path(__file__).parents[2] / "ontology" / "examples" / "allied.ttl"])
+    quads = mapped(document, [make_claim(relation="allied")], vocabulary)
+    allied = vocabulary.property_iri("allied")
+    pairs = [(each.subject, each.object) for each in quads if each.predicate.value == allied]
+    assert len(pairs) == 2
+    assert pairs[0] == pairs[1][::-1]
+    assert len(values(quads, ONTOLOGY + "status")) == 1
 
 
 def test_map_document_gives_the_same_quads_whatever_the_order(
