@@ -291,10 +291,11 @@ def _is_same_name(text: ReadText, one: Candidate, other: Candidate) -> bool:
 
 def _argument(text: ReadText, candidate: Candidate, gazetteer: Gazetteer, admitted: frozenset[EntityType]) -> Argument:
     members = _members(text, candidate.group)
-    names = labels([text.phrases[index].text for index in members]) or (text.phrases[candidate.phrase].text,)
-    known = next((entity for name in names if (entity := gazetteer.lookup(name)) is not None), None)
     kinds = [kind for index in members if (kind := text.types[index]) is not None]
-    kind = known.type if known else max(dict.fromkeys(kinds), key=kinds.count) if kinds else EntityType.THING
+    usual = max(dict.fromkeys(kinds), key=kinds.count) if kinds else None
+    names = labels([text.phrases[index].text for index in members], usual) or (text.phrases[candidate.phrase].text,)
+    known = next((entity for name in names if (entity := gazetteer.lookup(name)) is not None), None)
+    kind = known.type if known else usual or EntityType.THING
     if admitted and kind not in admitted:
         # The predicate knows better than the recogniser: who is sued is no product, whatever the name looks like.
         kind = EntityType.THING
