@@ -83,6 +83,20 @@ def chunk(text: str, *, max_bytes: int = SUDACHI_MAX_BYTES) -> Iterator[Chunk]:
         yield Chunk(start, end)
 
 
+def best_cut(text: str, start: int, limit: int) -> int:
+    """The best place to cut ``text`` at, after ``start`` and at ``limit`` at the latest.
+
+    That is after the last comma of the 1,024 characters before ``limit``, else after a blank or a closing bracket, else
+    between any two characters that belong to no one combining sequence.
+    """
+    lowest = max(start + 1, limit - LOOK_BACK_CHARACTERS)
+    for characters in PIECE_ENDS:
+        found = max(text.rfind(character, lowest - 1, limit) for character in characters)
+        if found >= 0 and _is_safe(text, found + 1):
+            return found + 1
+    return next((at for at in range(limit, lowest - 1, -1) if _is_safe(text, at)), limit)
+
+
 class CharacterCosts(dict[str, int]):
     """What each character costs, worked out when it is first met."""
 
@@ -103,19 +117,9 @@ def _pieces(text: str, start: int, end: int, costs: CharacterCosts, max_bytes: i
             yield start, end, sums[-1]
             return
         length = bisect_right(sums, max_bytes)
-        cut = _cut(text, start, start + length)
+        cut = best_cut(text, start, start + length)
         yield start, cut, sums[cut - start - 1]
         start = cut
-
-
-def _cut(text: str, start: int, limit: int) -> int:
-    """The best place in ``text[start + 1 : limit]`` to cut at, near its end."""
-    lowest = max(start + 1, limit - LOOK_BACK_CHARACTERS)
-    for characters in PIECE_ENDS:
-        found = max(text.rfind(character, lowest - 1, limit) for character in characters)
-        if found >= 0 and _is_safe(text, found + 1):
-            return found + 1
-    return next((at for at in range(limit, lowest - 1, -1) if _is_safe(text, at)), limit)
 
 
 def _is_safe(text: str, at: int) -> bool:

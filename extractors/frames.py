@@ -3,13 +3,17 @@
 甲 stands for the subject and 乙 for the object. Each sentence is parsed by the pipeline that parses the text; what is
 kept of it is the word that carries the meaning (the anchor), the words that must stand beside it, and the deep cases
 that 甲 and 乙 fill. As the cases are deep ones, one sentence serves passives, relative clauses and nominal wordings.
+As the words are known in all their spellings, it serves 申立てる beside 申し立てる.
 """
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 
 from spacy.language import Language
 from spacy.tokens import Doc, Token
@@ -17,6 +21,7 @@ from spacy.tokens import Doc, Token
 from extractors.parsing import particles
 from extractors.predications import Case, Predication, read_predication
 from extractors.records import Relation
+from extractors.spellings import spellings
 
 SUBJECT, OBJECT = "甲", "乙"
 _EMPTY_LEMMAS = frozenset({
@@ -26,6 +31,11 @@ _EMPTY_LEMMAS = frozenset({
     "その", "この", "とする", "共", "共に", "という",
 })  # fmt: skip
 _CONTENT_POS = frozenset({"NOUN", "VERB", "ADJ", "PROPN", "ADV", "NUM"})
+_CASE_OF_PARTICLE = {
+    "の": Case.NO, "に": Case.NI, "へ": Case.NI, "と": Case.TO, "から": Case.KARA, "より": Case.YORI,
+}  # fmt: skip
+_MOST_ALTERNATIVES = 256
+"""A set of companions that could be spelt in more ways than these is known in its wording's spelling alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +83,7 @@ class _Compiled:
 
 
 def compile_frames(nlp: Language, relations: Iterable[Relation]) -> tuple[Pattern, ...]:
-    """The patterns of all relations, one for each relation and anchor word.
+    """The patterns of all relations, one for each relation and spelling of an anchor word.
 
     Where the sentences of one anchor disagree on the cases, the commonest pair of those with a verb for anchor holds.
     A wording that only repeats another's anchor with more words (批判する声明を出す) adds no pattern.
@@ -100,7 +110,31 @@ def compile_frames(nlp: Language, relations: Iterable[Relation]) -> tuple[Patter
                     relation.name, anchor, companions, subject_case, object_case, tuple(each.sentence for each in group)
                 )
             )
-    return tuple(patterns)
+    return _spell_out(nlp, patterns)
+
+
+def _spell_out(nlp: Language, patterns: Iterable[Pattern]) -> tuple[Pattern, ...]:
+    """The patterns in all the spellings of their words; where two meet in one anchor, the wording's own one leads."""
+    spell = cache(lambda lemma: spellings(nlp, lemma))
+    spelt = [
+        replace(each, companions=tuple(other for group in each.companions for other in _respellings(group, spell)))
+        for each in patterns
+    ]
+    found = {(each.relation, each.anchor): each for each in spelt}
+    for pattern in spelt:
+        for anchor in spell(pattern.anchor)[1:]:
+            known = found.setdefault((pattern.relation, anchor), replace(pattern, anchor=anchor))
+            companions = _minimal((*known.companions, *pattern.companions))
+            found[pattern.relation, anchor] = replace(known, companions=companions)
+    return tuple(found.values())
+
+
+def _respellings(lemmas: frozenset[str], spell: Callable[[str], tuple[str, ...]]) -> Iterator[frozenset[str]]:
+    choices = [spell(lemma) for lemma in sorted(lemmas)]
+    if math.prod(map(len, choices)) > _MOST_ALTERNATIVES:
+        yield lemmas
+    else:
+        yield from map(frozenset, itertools.product(*choices))
 
 
 def _minimal(sets: Sequence[frozenset[str]]) -> tuple[frozenset[str], ...]:
@@ -159,9 +193,7 @@ def _cases(doc: Doc, predication: Predication) -> tuple[Case, Case]:
 
 def _object_case(doc: Doc) -> Case:
     marks = next((particles(token) for token in doc if OBJECT in token.text), "")
-    if marks.startswith("の"):
-        return Case.NO
-    return Case.NI if marks.startswith(("に", "へ")) else Case.WO
+    return next((case for particle, case in _CASE_OF_PARTICLE.items() if marks.startswith(particle)), Case.WO)
 
 
 def find_frames(doc: Doc, index: Mapping[str, Sequence[Pattern]]) -> list[FrameMatch]:

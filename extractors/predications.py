@@ -90,7 +90,15 @@ _PARTICLES_OF = {
 }  # fmt: skip
 _SURFACE_CASES = {particle: case for case, found in _PARTICLES_OF.items() for particle in found}
 _TOPICS = frozenset({"は", "も", "こそ", "さえ"})
-_RECEIVING_VERBS = frozenset({"受ける", "浴びる", "招く", "買う", "呼ぶ", "集める", "さらす", "晒す", "あう", "遭う"})
+_RECEIVING_VERBS = frozenset({"受ける", "浴びる", "招く", "呼ぶ", "さらす", "晒す", "あう", "遭う"})
+_BOUGHT_FEELINGS = frozenset({
+    "批判", "非難", "反感", "反発", "反対", "不満", "不信", "不興", "不評", "悪評", "顰蹙", "ひんしゅく", "失笑",
+    "嘲笑", "怒り", "憤り", "憤慨", "恨み", "怨み", "憎しみ", "憎悪", "嫌悪", "嫉妬", "妬み", "軽蔑", "歓心",
+    "同情", "共感",
+})  # fmt: skip
+"""What 買う makes a passive of (批判を買う); anything else is bought."""
+_GATHERED_GOODS = frozenset({"資金", "資本", "資本金", "出資金", "株式", "株", "新株", "持分"})
+"""What 集める makes no passive of, as it does of 批判 and 出資: who gathers these is who acts."""
 _AGENT_CASES = {Case.NI, Case.KARA}
 _CLAUSE_DEPS = frozenset({"advcl", "conj", "acl", "ccomp", "dep"})
 
@@ -114,13 +122,19 @@ def voice_of(anchor: Token, governor: Token) -> Voice:
     """The voice that the auxiliaries and the light verb give the predicate."""
     lemmas = {token.lemma_ for token in auxiliaries(governor)}
     passive = bool(lemmas & {"れる", "られる"})
-    if governor is not anchor and governor.lemma_ in _RECEIVING_VERBS:
+    if governor is not anchor and _is_receiving(anchor.lemma_, governor.lemma_):
         return Voice.RECEIVING
     if governor is not anchor and particles(anchor) == "が":
         return Voice.ACTIVE
     if passive:
         return Voice.PASSIVE
     return Voice.CAUSATIVE if lemmas & {"せる", "させる"} else Voice.ACTIVE
+
+
+def _is_receiving(noun: str, verb: str) -> bool:
+    if verb == "買う":
+        return noun in _BOUGHT_FEELINGS
+    return noun not in _GATHERED_GOODS if verb == "集める" else verb in _RECEIVING_VERBS
 
 
 def is_negated(governor: Token) -> bool:
@@ -167,7 +181,7 @@ def _read_dependents(token: Token, anchor: Token, readings: dict[int, Case]) -> 
             case = Case.WO
         if case is not None:
             for each in _coordinates(child):
-                readings[each.i] = case
+                readings.setdefault(each.i, case)  # 乙 of 乙と同盟を結ぶ has been read: it is ト of 同盟
 
 
 def _coordinates(token: Token) -> list[Token]:

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 
 from extractors.frames import Pattern
 
-_INFLECTING = re.compile(r"[うくぐすつぬぶむるい]$")
+_INFLECTING = re.compile(r"(?:[すず]る|[うくぐすつぬぶむるい])$")
 _IRREGULAR = {"する": "", "くる": "", "来る": "来"}
 
 
 def stem(lemma: str) -> str:
-    """The part of a dictionary form that every inflection keeps: 訴え for 訴える, 興 for 興す, 批判 for 批判."""
+    """The part of a dictionary form that every inflection keeps: 訴え for 訴える, 興 for 興す, 呈 for 呈する."""
     if lemma in _IRREGULAR:
         return _IRREGULAR[lemma]
-    return lemma[:-1] if _INFLECTING.search(lemma) and len(lemma) > 1 else lemma
+    return _INFLECTING.sub("", lemma) or lemma
 
 
 @dataclass(frozen=True, slots=True)

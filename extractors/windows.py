@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from extractors.chunking import sentences
+from extractors.chunking import best_cut, sentences
 from extractors.triggers import Triggers
 
 CONTEXT_BEFORE_CHARACTERS = 130
@@ -41,10 +41,14 @@ class Window:
 
 
 def bounded_sentences(text: str) -> Iterator[tuple[int, int]]:
-    """Sentences, those over ``SENTENCE_CHARACTERS`` cut into runs of that length."""
+    """Sentences; those over ``SENTENCE_CHARACTERS`` in runs of that length at most, cut after a comma where one is."""
     for start, end in sentences(text):
-        for left in range(start, end, SENTENCE_CHARACTERS):
-            yield left, min(left + SENTENCE_CHARACTERS, end)
+        left = start
+        while end - left > SENTENCE_CHARACTERS:
+            cut = best_cut(text, left, left + SENTENCE_CHARACTERS)
+            yield left, cut
+            left = cut
+        yield left, end
 
 
 def find_windows(text: str, triggers: Triggers) -> Iterator[Window]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from spacy.language import Language
 
@@ -30,6 +32,39 @@ def test_compile_frames_reads_anchor_and_cases(ginza: Language) -> None:
     assert cases[("sued", "提訴")] == (Case.GA, Case.WO)
     assert cases[("invested", "出資")] == (Case.GA, Case.NI)
     assert cases[("founded", "創業者")] == (Case.GA, Case.NO)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "case"),
+    [
+        ("甲が乙と同盟を結ぶ", Case.TO),
+        ("甲が乙から独立を勝ち取る", Case.KARA),
+        ("甲が乙と夫婦になる", Case.TO),
+        ("甲が乙から生まれた子会社である", Case.KARA),
+        ("甲が乙より人口で勝る", Case.YORI),
+        ("甲が乙より格上となる", Case.YORI),
+        ("甲が乙に出資する", Case.NI),
+        ("甲が乙へ侵攻する", Case.NI),
+        ("甲が乙を買収する", Case.WO),
+    ],
+)
+def test_compile_frames_takes_the_objects_case_from_its_particle(ginza: Language, sentence: str, case: Case) -> None:
+    (pattern,) = {(each.subject_case, each.object_case) for each in compile_frames(ginza, [relation("r", sentence)])}
+    assert pattern == (Case.GA, case)
+
+
+def test_compile_frames_knows_anchors_and_companions_in_all_their_spellings(ginza: Language) -> None:
+    patterns = by_anchor(compile_frames(ginza, [relation("r", "甲が乙を立ち上げる", "甲が乙への訴訟を起こす")]))
+    assert patterns["立上げる"] == replace(patterns["立ち上げる"], anchor="立上げる")
+    assert {frozenset({"起こす"}), frozenset({"起す"})} <= set(patterns["訴訟"].companions)
+
+
+def test_compile_frames_joins_two_wordings_that_meet_in_one_spelling(ginza: Language) -> None:
+    patterns = compile_frames(ginza, [relation("r", "甲が乙に噛みつく", "甲が乙にかみつく")])
+    anchors = [each.anchor for each in patterns]
+    assert len(set(anchors)) == len(anchors)
+    assert by_anchor(patterns)["かみつく"].sentences == ("甲が乙にかみつく",)
+    assert by_anchor(patterns)["噛み付く"].sentences == ("甲が乙に噛みつく",)
 
 
 def test_compile_frames_makes_one_pattern_of_all_sentences_with_one_anchor(ginza: Language) -> None:

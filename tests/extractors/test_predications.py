@@ -69,6 +69,28 @@ def test_read_predication_takes_light_verbs_of_receiving_for_passives(
     assert predication.governor != predication.anchor
 
 
+@pytest.mark.parametrize(
+    ("sentence", "anchor", "voice"),
+    [
+        ("青葉電機は白浜工業の株式を買った。", "株式", Voice.ACTIVE),
+        ("青葉電機は投資家から資金を集めた。", "資金", Voice.ACTIVE),
+        ("青葉電機は白浜工業の株式を集めた。", "株式", Voice.ACTIVE),
+        ("木暮氏は住民の怒りを買った。", "怒り", Voice.RECEIVING),
+        ("木暮氏は住民から反感を買った。", "反感", Voice.RECEIVING),
+        ("木暮氏は住民から批判を集めた。", "批判", Voice.RECEIVING),
+        ("青葉電機は白浜工業から出資を集めた。", "出資", Voice.RECEIVING),
+    ],
+)
+def test_read_predication_tells_what_is_bought_and_gathered_from_what_is_suffered(
+    ginza: Language, sentence: str, anchor: str, voice: Voice
+) -> None:
+    predication, arguments = read(ginza, sentence, anchor)
+    assert predication.voice is voice
+    assert ("ガ" if voice is Voice.ACTIVE else "ヲ") + sentence.split("は")[0].removesuffix("氏") in {
+        case + phrase for case, phrase in arguments
+    }
+
+
 def test_read_predication_keeps_the_causers_case(ginza: Language) -> None:
     predication, arguments = read(ginza, "山根氏が記者に木暮氏を批判させた。", "批判")
     assert predication.voice is Voice.CAUSATIVE
@@ -98,6 +120,7 @@ def test_read_predication_gives_the_relative_head_the_free_case(
         ("白川誠は鳴海製作所の創業者だ。", "創業者", "ガ白川誠 ノ鳴海製作所"),
         ("緑川電機は鳴海製作所の買収を断念した。", "買収", "ガ緑川電機 ノ鳴海製作所"),
         ("鳴海製作所は星野工機に対して訴訟を起こした。", "訴訟", "ガ鳴海製作所 ニ星野工機"),
+        ("鳴海製作所は星野工機と同盟を結んだ。", "同盟", "ガ鳴海製作所 ト星野工機"),
     ],
 )
 def test_read_predication_of_nouns(ginza: Language, sentence: str, anchor: str, expected: str) -> None:

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import itertools
 
+import pytest
+
 from extractors.frames import Pattern
 from extractors.predications import Case
 from extractors.triggers import compile_triggers
-from extractors.windows import WINDOW_CHARACTERS, bounded_sentences, find_windows
+from extractors.windows import SENTENCE_CHARACTERS, WINDOW_CHARACTERS, bounded_sentences, find_windows
 
 TRIGGERS = compile_triggers([Pattern("sued", "提訴", (frozenset(),), Case.GA, Case.WO, ("甲が乙を提訴する",))])
 PLAIN = "港町の朝は静かで、漁船が戻ると市場に人が集まる。"
@@ -45,3 +47,21 @@ def test_bounded_sentences_cover_the_text_without_a_gap() -> None:
     assert spans[0][0] == 0
     assert spans[-1][1] == len(text)
     assert all(left[1] == right[0] for left, right in itertools.pairwise(spans))
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("あ" * 390 + "、白浜興業は青葉商会を提訴し、" + "い" * 300 + "。", [391, 315]),
+        ("あ" * 399 + "、" + "い" * 10 + "。", [400, 11]),
+        ("あ" * 400 + "、" + "い" * 10 + "。", [400, 12]),
+        ("あ" * 390 + "」白浜興業は青葉商会を提訴した。", [391, 15]),
+        ("あ" * 399 + "か\u3099" + "い" * 10, [399, 12]),
+        ("あ" * 1000, [400, 400, 200]),
+        ("あ" * 399 + "。", [400]),
+    ],
+)
+def test_bounded_sentences_cut_long_ones_between_words_where_they_can(text: str, pieces: list[int]) -> None:
+    lengths = [end - start for start, end in bounded_sentences(text)]
+    assert lengths == pieces
+    assert max(lengths) <= SENTENCE_CHARACTERS
