@@ -20,13 +20,14 @@ _SUBSIDIARY = frozenset(
     {"いる", "おる", "居る", "ある", "しまう", "いく", "くる", "みる", "べし", "おく", "ゆく", "いただく", "ござる"}
 )
 _QUOTE_ENDS = frozenset("」』”")
+_COMMAS = frozenset("、，")
 _QUOTING = ("と", "って", "との", "など", "とも", "とは", "という")
 _CONTINUING = re.compile(r"[てで](?:は|も)?(?:い|お|き|来)|てる")
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What follows a predicate: its tokens, their text without quotation marks, the index of the token after them."""
+    """What follows a predicate: its tokens, their text without punctuation, the index of the token after them."""
 
     text: str
     tokens: tuple[Token, ...]
@@ -60,7 +61,8 @@ def ending_of(doc: Doc, node: Token) -> Ending:
     while index < len(doc) and not doc[index].is_sent_start and _is_ending(doc, index, tokens):
         tokens.append(doc[index])
         index += 1
-    return Ending("".join(token.text for token in tokens if token.text not in _QUOTE_ENDS), tuple(tokens), index)
+    text = "".join(token.text for token in tokens if token.text not in _QUOTE_ENDS | _COMMAS)
+    return Ending(text, tuple(tokens), index)
 
 
 def _is_ending(doc: Doc, index: int, before: list[Token]) -> bool:
@@ -73,6 +75,9 @@ def _is_ending(doc: Doc, index: int, before: list[Token]) -> bool:
         return True
     if not before:
         return False
+    if token.text in _COMMAS:
+        following = doc[index + 1 : index + 4]
+        return following.text.startswith("という") and (following[-1].text == "の" or is_nominal(following[-1]))
     if token.lemma_ in NEGATIVE_LEMMAS:
         return True
     if token.text in {"こと", "事"}:

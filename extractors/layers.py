@@ -15,6 +15,7 @@ from extractors.parsing import is_nominal
 
 _OBLIGATION = re.compile(
     r"な(?:ければ|くては|くちゃ|きゃ)(?:なら|いけ|だめ|$)|ねばなら|ざるを[得え]|ないと(?:いけ|だめ)|べき"
+    r"|しか(?:ない|あ?りませ)"
 )
 _POSSIBLE = re.compile(
     r"かね(?:な|ませ)|かも(?:しれ|知れ|$)|だろう|でしょう|であろう|ではないか|ではなかろう"
@@ -24,6 +25,9 @@ _ASKED = re.compile(r"か$|か[をにはが]")
 _CONDITIONAL = re.compile(
     r"たら(?!し)|だら|なら(?![なぬずばさ]|な[いかく])|ならば|とすれば|としたら|ものなら|[えけげせてねべめれ]ば(?!か)"
 )
+
+_NOT_ONLY = re.compile(r"(?:だけ|ばかり|のみ)(?:で|じゃ|なら)|しかな")
+_ONLY = "しか"
 
 
 class Step(enum.Enum):
@@ -54,6 +58,8 @@ class Trace:
     """Whether the climb has left the act's own clause for one coordinated with it."""
     reported: bool = False
     """Whether the act is what a report, rumour or theory says."""
+    quoted: bool = False
+    """Whether the act is what somebody says with と."""
 
     def deny(self, how: int) -> None:
         """Count one negation of the kind that ``denial`` lists."""
@@ -87,12 +93,24 @@ def read_endings(trace: Trace, node: Token, ending: Ending, step: Step) -> None:
     if any(token.lemma_ == "たい" for token in ending.tokens) or "べく" in ending.text or is_volitional(node, ending):
         trace.cues.add(Cue.PLAN)
     negations = ending.negations + (node.lemma_ in modality.ABSENT and step is Step.OVER)
+    if negations and _is_only(node, ending):
+        negations -= 1
+    if negations and step is Step.OVER and node.lemma_ in modality.PERSISTENCE:
+        return
     if negations and step is Step.OVER and node.lemma_ in modality.NEVER_DETERRED:
-        trace.cues.add(Cue.POSSIBILITY)
+        if not ending.past or node.lemma_ in modality.LEFT_OPEN:
+            trace.cues.add(Cue.POSSIBILITY)
         trace.negations = 0
         return
     for _ in range(negations):
         trace.deny(1 if step is Step.OWN else 2)
+
+
+def _is_only(node: Token, ending: Ending) -> bool:
+    """Whether one negation says "not only" or "nothing but": 提訴しただけでなく, 1億円しか出資していない."""
+    if _NOT_ONLY.search(ending.text):
+        return True
+    return any(token.text == _ONLY for child in node.lefts for token in child.rights)
 
 
 def _is_condition(node: Token, ending: Ending, *, obliged: bool) -> bool:

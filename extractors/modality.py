@@ -116,6 +116,10 @@ UNDERGOING = _words("受ける 浴びる 招く めぐる 巡る")
 """Light verbs of receiving, whose next clause tells what the receiver did."""
 NEVER_DETERRED = _words("辞す 辞する 排除 厭う 否定 避ける 免れる いとう ためらう 躊躇う 躊躇 拒む")
 """Verbs whose negation leaves the act open: 提訴も辞さない."""
+LEFT_OPEN = _words("辞す 辞する 排除 否定")
+"""Those of them that leave it open in the past, too; who did not hesitate has acted: ためらわなかった."""
+PERSISTENCE = _words("惜しむ おしむ 緩める ゆるめる 弱める 欠かす 絶やす 忘れる")
+"""Verbs whose negation says that the act was done all the same: 投資を惜しまなかった."""
 
 SPEECH_ACTS = _alternatives(
     r"""

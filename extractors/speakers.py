@@ -10,7 +10,9 @@ from extractors import modality
 from extractors.endings import ending_of, inflects, particle_after, run_end
 from extractors.parsing import is_nominal, particles
 
-_SOURCE = re.compile(r"に(?:よると|よれば|よりますと|よれ|言わせると|言わせれば|よるに)")
+_SOURCE = re.compile(
+    r"に(?:よると(?!(?:み|見|考え)られ|され|思われ|いう|の)|よれば|よりますと|よれ|言わせると|言わせれば|よるに)"
+)
 _SOURCE_NOUNS = re.compile(
     r"の(?:発表|説明|話|調べ|調査|報告|報道|証言|主張|集計|推計|まとめ|記事|見解|社説|声明|回想|回顧録|著書|日記|手記|伝記|研究|論文|談話|証言録)(?:では|によると|によれば|で、)"
 )
@@ -24,6 +26,7 @@ _TITLES = re.compile(
     r"|編集長|取締役|頭取|総裁|官房長官|議長|広報担当者?|担当者|記者))$"
 )
 _TITLE_ENDS = frozenset({"』", "」"})
+_STOPS = frozenset("。．！？!?")
 
 
 def holder(doc: Doc, anchor: int) -> tuple[int, int] | None:
@@ -101,19 +104,25 @@ def _quoting_subject(doc: Doc, act: Token) -> tuple[int, int] | None:
     """The subject of the verb of telling over the act, or the topic right before the quotation that holds it."""
     quotation = _quotation_around(doc, act)
     if quotation is not None:
-        opening, verb = quotation
-        topics = [token for token in reversed(doc[max(0, opening - 40) : opening]) if _is_topic(token)]
-        subjects = topics[:1] or [each for each in subjects_of(verb) if each.i > act.i]
+        opening, closing, verb = quotation
+        outside = [each for each in reversed(subjects_of(verb)) if not opening < each.i < closing]
+        before = doc[max(_sentence_start(doc, opening), opening - 40) : opening]
+        subjects = outside or [token for token in reversed(before) if _is_topic(token)][:1]
     else:
         over = verb_over_clause(act)
-        subjects = (
-            [] if over is None else [each for each in reversed(subjects_of(over)) if _is_outside(each, act, over)]
-        )
+        if over is None or ending_of(doc, over).negations % 2:
+            return None
+        subjects = [each for each in reversed(subjects_of(over)) if _is_outside(each, act, over)]
     for subject in subjects:
         found = _name_of(run_end(doc, subject))
         if found is not None:
             return found
     return None
+
+
+def _sentence_start(doc: Doc, index: int) -> int:
+    """The token after the last full stop before the index, 0 where there is none."""
+    return next((other + 1 for other in range(index - 1, -1, -1) if doc[other].text in _STOPS), 0)
 
 
 def _is_topic(token: Token) -> bool:
@@ -138,8 +147,8 @@ def subjects_of(verb: Token) -> list[Token]:
     return []
 
 
-def _quotation_around(doc: Doc, act: Token) -> tuple[int, Token] | None:
-    """Where the 「 stands that opens the quotation around the act, and the verb of telling right after its 」."""
+def _quotation_around(doc: Doc, act: Token) -> tuple[int, int, Token] | None:
+    """Where the 「 and 」 of the quotation around the act stand, and the verb of telling right after it."""
     opening, closing = _bracket(doc, act.i, -1), _bracket(doc, act.i, 1)
     if opening is None or closing is None:
         return None
@@ -147,7 +156,7 @@ def _quotation_around(doc: Doc, act: Token) -> tuple[int, Token] | None:
         return None
     verbs = (token for token in doc[closing + 1 : closing + 12] if tells(token) and inflects(doc, token))
     verb = next(verbs, None)
-    return (opening, verb) if verb is not None else None
+    return (opening, closing, verb) if verb is not None else None
 
 
 def _bracket(doc: Doc, index: int, step: int) -> int | None:

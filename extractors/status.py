@@ -170,12 +170,18 @@ def _read_modified(trace: Trace, noun: Token, ending: Ending | None, *, reported
         over = particle == "の" and noun.head.i > noun.i
         return _read_modified(trace, run_end(doc, noun.head), ending, reported=True) if over else None
     if ending is not None and verb is not None and _is_absence(doc, verb):
-        if particle[:1] in {"は", "が", "も"} and modality.PEOPLE.search(noun.text):
+        if particle[:1] in {"は", "が", "も"} and modality.PEOPLE.search(noun.text) and not _is_compared(trace):
             trace.deny(2)
         return None
     if (ending is None and continues_act(noun)) or modality.SUITS.search(noun.text):
         return noun, Step.OVER
     return None
+
+
+def _is_compared(trace: Trace) -> bool:
+    """Whether nobody did as much as somebody: 彼ほど批判した人はいない says that he did."""
+    cases = (token for token in trace.doc[trace.act.sent.start : trace.act.i] if token.text in {"ほど", "程"})
+    return any(is_nominal(case.head) and not any(each.pos_ == "NUM" for each in case.head.subtree) for case in cases)
 
 
 def _is_absence(doc: Doc, verb: Token) -> bool:
@@ -288,6 +294,7 @@ def _read_quoting(trace: Trace, node: Token, ending: Ending) -> _Next:
     direct = any(token.text in _QUOTE_ENDS for token in ending.tokens)
     if not direct and verb.lemma_ not in modality.SAYING | modality.DENYING | modality.JUDGING:
         return None
+    trace.quoted = True
     following = next_token(trace.doc, ending.end)
     if following is not None and following.text in {"、", ","} and ending.text.endswith("ると"):
         return None
@@ -336,12 +343,18 @@ def _clause_after(doc: Doc, node: Token, ending: Ending) -> Token | None:
 
 
 def _read_outcome(trace: Trace) -> None:
-    """What the rest of the sentence says became of the plan or the report: 検討したが、見送った."""
+    """What the rest of the sentence says became of the plan or the report: 検討したが、見送った.
+
+    An answer to a reproach, to a suit or to an act that is over denies what it was about, not the act.
+    """
     if trace.negations:
         return
     rest = trace.doc.text[trace.act.idx : trace.act.sent.end_char]
     contrast = _CONTRAST.search(rest)
     after = rest[contrast.end() :] if contrast is not None else ""
     failed = bool(trace.cues) and modality.FAILURE.search(after) is not None
-    if failed or modality.FACT_DENIED.search(after) or (trace.reported and modality.REPORT_DENIED.search(rest)):
+    past = contrast is not None and rest[: contrast.start()].endswith(("た", "だ"))
+    deniable = trace.reported or trace.quoted or not (trace.speech or trace.suit or (past and not trace.cues))
+    denied = deniable and modality.FACT_DENIED.search(after) is not None
+    if failed or denied or (trace.reported and modality.REPORT_DENIED.search(rest)):
         trace.deny(3)
