@@ -153,6 +153,8 @@ from store import bulk, open_store
 folder = Path(sys.argv[1])
 graph = NamedNode("https://enishi.example/document/半分")
 store = open_store(folder)
+print("open", flush=True)
+sys.stdin.readline()
 bulk.begin(folder, [graph.value, graph.value + "2"])
 store.bulk_load([Quad(graph, NamedNode("a:名"), Literal("値"), graph)])
 print("loaded", flush=True)
@@ -166,13 +168,18 @@ def test_a_reader_that_waited_for_a_killed_load_finds_none_of_it(tmp_path: Path,
     given = graphs(2, each=3)
     with open_store(folder) as store:
         store.replace_graphs(given)
-    process = subprocess.Popen([sys.executable, "-c", BROKEN_OFF, str(folder)], stdout=subprocess.PIPE, cwd=ROOT)
+    command = [sys.executable, "-c", BROKEN_OFF, str(folder)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT)
     try:
+        assert process.stdin is not None
         assert process.stdout is not None
-        assert process.stdout.readline() == b"loaded\n"
+        assert process.stdout.readline() == b"open\n"
         with ThreadPoolExecutor(readers) as pool:
             waiting = [pool.submit(read_graphs, folder) for _ in range(readers)]
-            time.sleep(0.5)  # for them to have begun
+            time.sleep(0.5)  # for them to wait already when the load begins
+            process.stdin.write(b"\n")
+            process.stdin.flush()
+            assert process.stdout.readline() == b"loaded\n"
             process.kill()
             assert [reader.result(60) for reader in waiting] == [sorted(given)] * readers
     finally:
