@@ -58,8 +58,6 @@ class Trace:
     """Whether the climb has left the act's own clause for one coordinated with it."""
     reported: bool = False
     """Whether the act is what a report, rumour or theory says."""
-    quoted: bool = False
-    """Whether the act is what somebody says with と."""
 
     def deny(self, how: int) -> None:
         """Count one negation of the kind that ``denial`` lists."""

@@ -37,6 +37,12 @@ _PURPOSE = re.compile(r"(?<![たい])ため")
 _BIDDEN = re.compile(r"ように?$")
 _CONTRAST = re.compile(r"が、|ものの|けれども?、|けど、|のに、")
 _BEING = modality.ABSENT | {"ある", "ござる"}
+_HEARSAY = re.compile(r"(?:報じ|伝え|報道さ|噂さ|うわささ|取り沙汰さ|と(?:さ|言わ|いわ))[らえ]?れ(?:てい)?た$")
+_PLAIN = re.compile(r"^(?:する|して?、?[^、。はが「」]{1,14}する)。?$")
+_HABIT = re.compile(r"投資$|[割%％]を?出資$")
+_DATED = re.compile(r"[0-9０-９]{3,4}年|明治|大正|昭和")
+_PLAN_TOLD = re.compile(r"計画(?:によると|によれば|では)")
+_DEAL_TOLD = re.compile(r"(?:TOB|買収|合併|統合|提携|子会社化).{0,12}(?:合意|発表)した。?$")
 _QUOTE_ENDS = frozenset("」』”")
 
 _Next = tuple[Token, Step] | None
@@ -65,6 +71,7 @@ def _climb(doc: Doc, anchor: int) -> Trace:
             break
         node, step = found
         found = _read_predicate(trace, node, step) if inflects(doc, node) else _read_nominal(trace, node, step)
+    _read_plain(trace)
     _read_outcome(trace)
     return trace
 
@@ -294,7 +301,6 @@ def _read_quoting(trace: Trace, node: Token, ending: Ending) -> _Next:
     direct = any(token.text in _QUOTE_ENDS for token in ending.tokens)
     if not direct and verb.lemma_ not in modality.SAYING | modality.DENYING | modality.JUDGING:
         return None
-    trace.quoted = True
     following = next_token(trace.doc, ending.end)
     if following is not None and following.text in {"、", ","} and ending.text.endswith("ると"):
         return None
@@ -342,6 +348,24 @@ def _clause_after(doc: Doc, node: Token, ending: Ending) -> Token | None:
     return None
 
 
+def _read_plain(trace: Trace) -> None:
+    """A main clause that is not past, told of a plan or right after a deal: 計画によると、株式を取得する.
+
+    Not where a year dates it (the historic present), nor of what is done by habit.
+    """
+    act, sentence = trace.act, trace.act.sent
+    if trace.cues or trace.negations or trace.speech:
+        return
+    if not _PLAIN.match(trace.doc.text[act.idx + len(act) : sentence.end_char].strip()):
+        return
+    before = trace.doc[sentence.start - 1].sent.text.strip() if sentence.start else ""
+    until = trace.doc.text[sentence.start_char : act.idx + len(act)]
+    if _DATED.search(before + until) or _HABIT.search(until):
+        return
+    if _PLAN_TOLD.search(until) or _DEAL_TOLD.search(before):
+        trace.cues.add(Cue.FUTURE)
+
+
 def _read_outcome(trace: Trace) -> None:
     """What the rest of the sentence says became of the plan or the report: 検討したが、見送った.
 
@@ -354,7 +378,8 @@ def _read_outcome(trace: Trace) -> None:
     after = rest[contrast.end() :] if contrast is not None else ""
     failed = bool(trace.cues) and modality.FAILURE.search(after) is not None
     past = contrast is not None and rest[: contrast.start()].endswith(("た", "だ"))
-    deniable = trace.reported or trace.quoted or not (trace.speech or trace.suit or (past and not trace.cues))
+    hearsay = contrast is not None and _HEARSAY.search(rest[: contrast.start()]) is not None
+    deniable = trace.reported or hearsay or not (trace.speech or trace.suit or (past and not trace.cues))
     denied = deniable and modality.FACT_DENIED.search(after) is not None
     if failed or denied or (trace.reported and modality.REPORT_DENIED.search(rest)):
         trace.deny(3)
