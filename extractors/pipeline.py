@@ -23,7 +23,7 @@ from extractors.heads import load_heads
 from extractors.judgement import load_judge
 from extractors.parses import ParseCache, parse_sentences
 from extractors.parsing import load_ginza
-from extractors.records import Argument, Claim, Document, Evidence, KnownEntity, Mention, Relation
+from extractors.records import Argument, Claim, Document, Evidence, KnownEntity, Mention, Relation, Status
 from extractors.reference import full_name_elsewhere, normalise_name
 from extractors.settings import ExtractSettings, Recogniser
 from extractors.triage import Triage
@@ -81,14 +81,14 @@ class Reader:
         return found
 
     def _read(self, documents: Sequence[Document]) -> list[list[Claim]]:
-        claims: list[dict[tuple[str, str, str, bool], Claim]] = [{} for _ in documents]
+        claims: list[dict[tuple[str, str, str, bool, Status], Claim]] = [{} for _ in documents]
         for place, window, doc in self._read_windows(documents):
             for claim in doc._.claims:
                 if self._settings.named_only and not (claim.subject.named and claim.object.named):
                     continue
                 placed = _place(claim, window.start, documents[place].text)
                 named = placed.subject.named and placed.object.named
-                key = (placed.relation, placed.subject.labels[0], placed.object.labels[0], named)
+                key = (placed.relation, placed.subject.labels[0], placed.object.labels[0], named, placed.status)
                 known = claims[place].get(key)
                 if known is None or placed.confidence > known.confidence:
                     claims[place][key] = placed
