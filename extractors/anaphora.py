@@ -124,16 +124,16 @@ def antecedents(text: str, names: Sequence[Name]) -> list[tuple[int, int]]:
     if not any(kind is not None for kind in kinds):
         return []
     layout = _Layout(text)
-    names = _of_every_type(text, names)
+    typed = _of_every_type(text, names)
     stands_for: dict[int, int] = {}
     for index, kind in enumerate(kinds):
         if kind is None:
             continue
         anaphor = ANAPHORS[kind]
-        found = _find(text, names, kinds, stands_for, layout, index, anaphor)
+        found = _find(text, typed, kinds, stands_for, layout, index, anaphor)
         if found is None and anaphor.otherwise:
             other = replace(anaphor, types=anaphor.otherwise)
-            found = _find(text, names, kinds, stands_for, layout, index, other)
+            found = _find(text, typed, kinds, stands_for, layout, index, other)
         if found is not None:
             stands_for[index] = stands_for.get(found, found)
     return list(stands_for.items())

@@ -24,8 +24,8 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-from store import bulk, ownership
-from store.embedded import EmbeddedStore, check_folder
+from store import ownership
+from store.embedded import acquire_whole, check_folder
 from store.errors import StoreAccessError, StoreError, StoreLocationError, StoreLockedError
 from store.gate import Gate, GateSettings
 
@@ -66,9 +66,7 @@ class Server:
         self._restart_limit = restarts_a_minute
         self._ended = threading.Event()
         self._closed = False
-        if bulk.is_recorded(folder):
-            EmbeddedStore(folder, wait_s=wait_s).close()  # takes back what a killed load left
-        self._ownership = ownership.acquire(folder, wait_s=wait_s)
+        self._ownership = acquire_whole(folder, wait_s=wait_s)
         self._former_mode = _restrict(self._ownership.descriptor, 0o600)
         self._process: subprocess.Popen[bytes] | None = None
         self._former_handler = _mind_sigterm(lambda *_: self._ended.set())
