@@ -37,7 +37,7 @@ def test_read_owner_is_whoever_last_wrote_itself_down_and_lives(tmp_path: Path) 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 def test_lock_of_another_user_that_cannot_be_read_is_not_passed_by(tmp_path: Path) -> None:
     for folder in (tmp_path, *tmp_path.parents[:-1]):
-        if folder.stat().st_uid == os.geteuid() and str(folder).startswith("/tmp/"):  # noqa: S108
+        if folder.stat().st_uid == os.geteuid() and str(folder).startswith("/tmp/"):
             folder.chmod(0o755)
     held = acquire(tmp_path)
     (tmp_path / OWNER_FILE).chmod(0o600)
