@@ -1,7 +1,8 @@
 """Date expressions of Japanese prose as ISO 8601 dates: 2005年4月1日, 昭和五十六年十二月, 昨年3月, 同年, 14日.
 
 Western years and the eras from 明治 to 令和, in any digits. What leans on another date is resolved from the date of
-publication, or from a date before it in the text where that is safe; else it has no value.
+publication, or from a date before it in the text where that is safe; else it has no value. Other eras (享保, 民国) and
+lengths of time (10年かけて) are no dates.
 """
 
 from __future__ import annotations
@@ -15,7 +16,13 @@ from functools import lru_cache
 _ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
 _KANJI = {letter: value for value, letter in enumerate("〇一二三四五六七八九")} | {"零": 0}
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
-_NUMBER = r"(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})"
+_TENS = "[一二三四五六七八九]?十[一二三四五六七八九]?"
+_NUMBER = rf"(?:[0-9]{{1,2}}|{_TENS}|[一二三四五六七八九])"
+_LASTING = (
+    r"かけ|がかり|をかけ|を?費や|を要[しす]|を経|に(?:わた|渡|及)|[越ご]し|[強弱超](?![一-龯])|が?(?:たっ|たち|経[ちっ過])"
+    r"|の(?:歳月|年月|月日|期間|時|節目)"
+)
+"""What follows a number of years or days that says how long, not when: 10年かけて, 20年の歳月."""
 _YEARS = {"同年": 0, "翌年": 1, "前年": -1}
 _PUBLISHED_YEARS = {
     "昨年": -1, "去年": -1, "一昨年": -2, "おととし": -2, "今年": 0, "本年": 0, "ことし": 0, "来年": 1, "再来年": 2,
@@ -34,15 +41,16 @@ def _any_of(*tables: Mapping[str, int]) -> str:
 
 _DATE = re.compile(
     r"(?:(?<![0-9.,])(?P<western>[12][0-9]{3}|[一二][〇零一二三四五六七八九]{3})年度?"
-    rf"|(?P<era>{'|'.join(_ERAS)})(?P<era_year>元|[0-9]{{1,2}}|[一二三四五六七八九十]{{1,3}})年度?"
+    rf"|(?P<era>{'|'.join(_ERAS)})(?P<era_year>元|[0-9]{{1,2}}|{_TENS}|[〇零一二三四五六七八九]{{1,3}})年度?"
     rf"|(?P<year>{_any_of(_YEARS, _PUBLISHED_YEARS)})"
-    r"|(?<![0-9.,])(?P<short>[0-9]{2})年(?!間|後|前|ぶり|以上|連続|余|代|目|度|近く|物|来|分))"
+    r"|(?<![0-9.,一-龯々])(?<!およそ)(?<!わずか)(?<!ほぼ)(?<!まる)(?P<short>[0-9]{2})年"
+    rf"(?!間|後|前|ぶり|以上|連続|余|代|目|度|近く|物|来|分|{_LASTING}))"
     r"(?P<aside>[（(][^（()）]{1,9}[)）])?"
     rf"(?:の?(?P<year_month>{_NUMBER})月(?!期|間)(?:(?P<year_day>{_NUMBER})日)?)?"
     rf"|(?P<month>{_any_of(_MONTHS, _PUBLISHED_MONTHS)})(?:の?(?P<month_day>{_NUMBER})日)?"
-    rf"|(?<![0-9.,一二三四五六七八九十かヶカケヵ箇])(?P<bare_month>{_NUMBER})月(?!期|間|号)(?:(?P<bare_month_day>{_NUMBER})日)?"
+    rf"|(?<![0-9.,一二三四五六七八九十かヶカケヵ箇年])(?P<bare_month>{_NUMBER})月(?!期|間|号)(?:(?P<bare_month_day>{_NUMBER})日)?"
     rf"|(?<![0-9.,一二三四五六七八九十月第])(?P<bare_day>[0-9]{{1,2}})日"
-    rf"(?!間|後|前|目|連続|ぶり|以内|以上|本|付の|分|程|市|野|ごと)"
+    rf"(?!間|後|前|目|連続|ぶり|以内|以上|本|付の|分|程|市|野|ごと|{_LASTING})"
     rf"|(?P<day>{_any_of(_DAYS, _PUBLISHED_DAYS)})"
 )
 _DECADE = re.compile(r"^(?:代|世紀)")
@@ -80,8 +88,11 @@ class _Point:
 
 
 @lru_cache(maxsize=16)
-def find_dates(text: str, *, published: str | None = None) -> tuple[DateMention, ...]:
-    """Every date expression of the text, in order; ``published`` is the ISO 8601 date or date-time of publication."""
+def find_dates(text: str, *, published: str | None = None, past: bool = False) -> tuple[DateMention, ...]:
+    """Every date expression of the text, in order; ``published`` is the ISO 8601 date or date-time of publication.
+
+    With ``past`` the months and years that the text leaves open (7月, 30年) are the last ones up to publication.
+    """
     plain = text.translate(_FULL_WIDTH)
     today = _published(published)
     mentions: list[DateMention] = []
@@ -89,7 +100,7 @@ def find_dates(text: str, *, published: str | None = None) -> tuple[DateMention,
     for match in _DATE.finditer(plain):
         if _DECADE.match(plain[match.end() :]):
             continue
-        resolved = _resolve(match, plain, today, stated)
+        resolved = _resolve(match, plain, today, stated, past=past)
         value = resolved.iso() if resolved is not None else None
         mentions.append(DateMention(match.start(), match.end(), value))
         if resolved is not None and value is not None:
@@ -117,11 +128,13 @@ def _number(digits: str) -> int:
     return (_KANJI[tens] if tens else 1) * 10 + (_KANJI[ones] if ones else 0)
 
 
-def _resolve(match: re.Match[str], text: str, today: _Point | None, stated: _Point | None) -> _Point | None:
+def _resolve(
+    match: re.Match[str], text: str, today: _Point | None, stated: _Point | None, *, past: bool
+) -> _Point | None:
     parts = {name: value for name, value in match.groupdict().items() if value is not None}
     near = stated if stated is not None and "。" not in text[stated.end : match.start()] else None
     if parts.keys() & {"western", "era", "year", "short"}:
-        year = _year(parts, today, stated)
+        year = _year(parts, today, stated, past=past)
         month, day = parts.get("year_month"), parts.get("year_day")
         if year is None:
             return None
@@ -130,13 +143,15 @@ def _resolve(match: re.Match[str], text: str, today: _Point | None, stated: _Poi
         return _relative_month(parts["month"], parts.get("month_day"), today, stated)
     if "bare_month" in parts:
         day = parts.get("bare_month_day")
-        return _bare_month(_number(parts["bare_month"]), _number(day) if day else None, today, near, stated)
+        found = _bare_month(_number(parts["bare_month"]), _number(day) if day else None, today, near, stated)
+        ahead = past and near is None and found is not None and today is not None and _is_after(found, today)
+        return replace(found, year=found.year - 1) if found is not None and ahead else found
     if "bare_day" in parts:
         return _bare_day(int(parts["bare_day"]), today, near, stated)
     return _relative_day(parts["day"], today, stated)
 
 
-def _year(parts: Mapping[str, str], today: _Point | None, stated: _Point | None) -> int | None:
+def _year(parts: Mapping[str, str], today: _Point | None, stated: _Point | None, *, past: bool) -> int | None:
     if "western" in parts:
         return _number(parts["western"])
     if "era" in parts:
@@ -146,7 +161,7 @@ def _year(parts: Mapping[str, str], today: _Point | None, stated: _Point | None)
         if base is None:
             return None
         year = base.year // 100 * 100 + int(parts["short"])
-        return year - 100 if today is not None and year > today.year + 10 else year
+        return year - 100 if today is not None and year > today.year + (0 if past else 10) else year
     if parts["year"] in _YEARS:
         return stated.year + _YEARS[parts["year"]] if stated is not None else None
     return today.year + _PUBLISHED_YEARS[parts["year"]] if today is not None else None
@@ -172,6 +187,12 @@ def _bare_month(
     if stated is not None and (stated.month is None or stated.month <= month):
         return _Point(stated.year, month, day)
     return None
+
+
+def _is_after(point: _Point, today: _Point) -> bool:
+    """Whether it lies after publication, and its eve too: the day is already another in Japan than in UTC."""
+    latest = _relative_day("明日", today, None) or today
+    return (point.year, point.month or 0, point.day or 0) > (latest.year, latest.month or 12, latest.day or 31)
 
 
 def _bare_day(day: int, today: _Point | None, near: _Point | None, stated: _Point | None) -> _Point | None:

@@ -13,8 +13,10 @@ from extractors.dates import DateMention, find_dates
 from extractors.endings import ending_of, inflects, next_token, particle_after, run_end
 from extractors.parsing import is_nominal
 from extractors.predications import governor_of
+from extractors.records import Status
 from extractors.setting_lexicon import AMOUNT, LIGHT, NOT_OF_THE_ACT, SUMS
 from extractors.speakers import holder, subjects_of, tells, verb_over_clause
+from extractors.status import read_status
 
 __all__ = ["amount", "event_time", "holder"]
 
@@ -23,13 +25,14 @@ def event_time(doc: Doc, anchor: int, *, published: str | None) -> str | None:
     """When the act in the token at ``anchor`` happened: an ISO 8601 year, year-month or date, None where unsaid.
 
     The date that hangs on the act, else the nearest before it in the clauses that its own runs on from. ``published``
-    is the document's date, from which 昨年 and 14日 are reckoned.
+    is the document's date, from which 昨年 and 14日 are reckoned; 7月 of an act in the past is never after it.
     """
     act = doc[anchor]
     sentence, spine, teller = act.sent, _spine(act), verb_over_clause(act)
+    past = read_status(doc, anchor) is not Status.HYPOTHETICAL and any(_is_past(token) for token in spine)
     mentions = [
         mention
-        for mention in find_dates(doc.text, published=published)
+        for mention in find_dates(doc.text, published=published, past=past)
         if sentence.start_char <= mention.start < sentence.end_char
     ]
     found: list[tuple[int, int, str]] = []
@@ -50,13 +53,22 @@ def event_time(doc: Doc, anchor: int, *, published: str | None) -> str | None:
     return min(found)[2] if found else None
 
 
-def amount(doc: Doc, anchor: int) -> str | None:
-    """The sum or share that the act in the token at ``anchor`` is about, as written; None where none hangs on it."""
+def amount(doc: Doc, anchor: int, *, object_span: tuple[int, int] | None = None) -> str | None:
+    """The sum or share that the act in the token at ``anchor`` is about, as written; None where none hangs on it.
+
+    Where several do, ``object_span``, the half-open character offsets of the phrase of whom it is done to, chooses the
+    first after that phrase and before the next with its particle (甲に3億円、乙に5億円を出資), or the one that を joins
+    to the phrase where a comma ends it: 3億円を甲に、5億円を乙に出資.
+    """
     act = doc[anchor]
     spine = _spine(act, sums=True)
     found: list[tuple[bool, int, str]] = []
+    sums: list[Span] = []
+    places: list[tuple[int, int]] = []
     sentence = act.sent
-    for match in AMOUNT.finditer(sentence.text):
+    if object_span is not None and not sentence.start_char <= object_span[0] < sentence.end_char:
+        object_span = None
+    for match in reversed(list(AMOUNT.finditer(sentence.text))):
         start, end = sentence.start_char + match.start(), sentence.start_char + match.end()
         span = doc.char_span(start, end, alignment_mode="expand")
         if span is None or NOT_OF_THE_ACT.search(doc.text[max(0, start - 8) : start]):
@@ -64,7 +76,58 @@ def amount(doc: Doc, anchor: int) -> str | None:
         direct = _is_sum_of(span, spine)
         if direct or _is_sum_within(span, spine):
             found.append((not direct, abs(act.idx - start), match.group()))
+        elif not _is_listed_with(span, sums) and not _is_joined_to(span, object_span):
+            continue
+        sums.append(span)
+        places.append((start, end))
+    if object_span is not None and len(places) > 1:
+        before = [place for place in places if doc.text[place[1] : object_span[0]] == "を"]
+        after = min((place for place in places if place[0] >= object_span[1]), default=None)
+        if before and (after is None or "、" in doc.text[object_span[1] : after[0]]):
+            return doc.text[slice(*before[0])]
+        if after is not None:
+            return None if _has_rival(doc, object_span, after[0]) else doc.text[slice(*after)]
     return min(found)[2] if found else None
+
+
+def _is_listed_with(span: Span, sums: list[Span]) -> bool:
+    """Whether the tree lists the sum with one of those after it: 甲に3億円、乙に5億円."""
+    following = next_token(span.doc, span.end)
+    return following is not None and following.text == "、" and any(span[-1].head in each for each in sums)
+
+
+def _is_joined_to(span: Span, object_span: tuple[int, int] | None) -> bool:
+    """Whether を joins the sum to the object's phrase, in the text and in the tree: 3億円を甲に、5億円を乙に."""
+    if object_span is None or span.doc.text[span.end_char : object_span[0]] != "を":
+        return False
+    return object_span[0] <= span[-1].head.idx < object_span[1]
+
+
+def _has_rival(doc: Doc, object_span: tuple[int, int], end: int) -> bool:
+    """Whether another phrase with the particle of the object's stands between it and the offset ``end``."""
+    span = doc.char_span(*object_span, alignment_mode="expand")
+    between = doc.char_span(object_span[1], end, alignment_mode="expand")
+    if span is None or between is None:
+        return False
+    particle, first = particle_after(doc, span[-1])
+    return bool(particle) and any(
+        token.i >= first and is_nominal(token) and particle_after(doc, token)[0] == particle for token in between
+    )
+
+
+def _is_past(verb: Token) -> bool:
+    """Whether the verb, or the one that its clause runs on to, is past: 提訴した, 提訴し、争った."""
+    for _ in range(4):
+        ending = ending_of(verb.doc, verb)
+        following = next_token(verb.doc, ending.end)
+        after = following.text if following is not None else ""
+        if ending.past:
+            return not modality.NOUNS[modality.Cue.CONDITION].search(after)
+        runs_on = not ending.text.strip("しされせてでい") and (ending.text or after == "、" or verb.text != verb.lemma_)
+        if verb.dep_ not in {"advcl", "conj", "dep"} or not runs_on:
+            return False
+        verb = verb.head
+    return False
 
 
 def _does(verb: Token) -> bool:
@@ -136,6 +199,11 @@ def _stands_beside_topic(span: Span, act: Token, spine: tuple[Token, ...]) -> bo
     """Whether the date stands right after the topic of the act's main clause, as in news: 同社は14日、…提訴した."""
     start = span.start - 1 if span.start > 0 and span.doc[span.start - 1].text == "、" else span.start
     if start < 2 or span.doc[start - 1].text != "は" or span.start <= span.sent.start or act.i < span.start:
+        return False
+    own = _path(span.root)[-1:]
+    comma = span.end < len(span.doc) and span.doc[span.end].text == "、"
+    if not comma and any(each.dep_ == "acl" and each not in spine for each in own):
+        # 同社は1998年に倒産した乙の株式を取得した: the date is of the relative clause.
         return False
     predicate = span.doc[start - 2].head
     return predicate in spine or (not tells(predicate) and any(_runs_on_to(each, predicate) for each in spine))
