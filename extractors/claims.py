@@ -322,5 +322,5 @@ def _claim(text: ReadText, judged: Judged, subject: Argument, object_: Argument,
         held_by=speaker[0] if speaker else None,
         holder_named=speaker is None or speaker[1],
         event_time=event_time(text.doc, anchor, published=text.published),
-        amount=amount(text.doc, anchor),
+        amount=amount(text.doc, anchor, object_span=(object_.start, object_.end)),
     )
