@@ -112,7 +112,12 @@ class Server:
                 )
             self._kill()
             self._hung.clear()  # whatever hung until now, hung in the process that is gone
-            self._start()
+            try:
+                self._start()
+            except StoreLocationError:
+                if self._process is None or (self._process.returncode or 0) >= 0:
+                    raise
+                # Killed while it started: one death more, which the next round counts.
 
     def close(self) -> None:
         """Stop serving and give the folder free; safe to call twice."""
