@@ -48,7 +48,7 @@ def serve_schedule(
     interval: timedelta | None = None,
     port: int = 4200,
 ) -> None:
-    """Serve the flow ``enishi-ingest`` until interrupted: by cron line (local time) or at an interval.
+    """Serve the flow ``enishi-ingest`` until interrupted: by cron line (local time), or at once and at an interval.
 
     Uses the server of PREFECT_API_URL, or starts one of its own on loopback, which ends with this process. One run at
     a time: a run that is due while another is at work is cancelled. Each machine's store has a deployment of its own,
@@ -61,25 +61,49 @@ def serve_schedule(
         lasting = bool(os.environ.get("PREFECT_API_URL"))
         if not lasting:
             os.environ["PREFECT_API_URL"] = stack.enter_context(server(settings, port=port))
-        from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
-        from prefect.schedules import Cron, Interval
+        with contextlib.suppress(KeyboardInterrupt):
+            _serve(settings, parameters, cron=cron, interval=interval, lasting=lasting)
 
-        from flows.abandoned import store_tag
-        from flows.ingest import ingest
 
-        tag = store_tag(parameters["store"])
-        schedule = Cron(cron, timezone=local_timezone()) if cron else Interval(interval or timedelta(days=1))
-        ingest.serve(
-            name=f"scheduled-{hashlib.sha256(tag.encode()).hexdigest()[:8]}",
-            tags=[tag],
-            schedule=schedule,
-            parameters=parameters,
-            limit=1,
-            global_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
-            # A server that goes on must not pile up runs that nobody serves; one of our own ends with us.
-            pause_on_shutdown=lasting,
-            print_starting_message=False,
-        )
+def _serve(
+    settings: Settings, parameters: dict[str, Any], *, cron: str | None, interval: timedelta | None, lasting: bool
+) -> None:
+    import asyncio
+
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+    from prefect.runner import Runner
+    from prefect.schedules import Cron, Interval
+
+    from flows.abandoned import store_tag
+    from flows.ingest import ingest
+
+    tag = store_tag(parameters["store"])
+    name = f"scheduled-{hashlib.sha256(tag.encode()).hexdigest()[:8]}"
+    # A server that goes on must not pile up runs that nobody serves; one of our own ends with us.
+    runner = Runner(name=name, limit=1, pause_on_shutdown=lasting)
+    deployment_id: Any = runner.add_flow(
+        ingest,
+        name=name,
+        tags=[tag],
+        schedule=Cron(cron, timezone=local_timezone()) if cron else Interval(interval or timedelta(days=1)),
+        parameters=parameters,
+        concurrency_limit=ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
+    )
+    _crash_what_a_killed_schedule_left(settings, parameters["store"])
+    if cron is None:
+        with get_client(sync_client=True) as client:
+            client.create_flow_run_from_deployment(deployment_id)
+    asyncio.run(runner.start())
+
+
+def _crash_what_a_killed_schedule_left(settings: Settings, store: str) -> None:
+    """Set runs without a process to Crashed: one that seems to be at work would have the first run cancelled."""
+    from flows.abandoned import crash_abandoned_runs
+    from flows.locking import StoreBusyError, writing
+
+    with contextlib.suppress(StoreBusyError), writing(store, settings.home, purpose="schedule"):
+        crash_abandoned_runs(store=store)
 
 
 def page_address(port: int) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.command("schedule", short_help="Ingest again and again, by cron line or interval.")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.option("--cron", metavar="LINE", help='When to run, in local time: "0 3 * * *" is three at night.')
-@click.option("--every", metavar="INTERVAL", help="How often to run: 30s, 15m, 6h, 1d.")
+@click.option("--every", metavar="INTERVAL", help="Run at once, then this often: 30s, 15m, 6h, 1d.")
 @store_option
 @ontology_option
 @min_confidence_option
@@ -36,9 +36,10 @@ def command(
 ) -> None:
     """Ingest again and again, by cron line or interval, until interrupted.
 
-    Runs the Prefect flow "enishi-ingest" in a process of its own each time it is due; one that is due while another is
-    at work is left out. Uses the Prefect server of PREFECT_API_URL, or starts one on loopback that ends with this
-    command; its page shows each run with its log and its summary.
+    Runs the Prefect flow "enishi-ingest" in a process of its own each time it is due: with --every for the first time
+    at once, with --cron when its time has come. A run that is due while another is at work is left out. Uses the
+    Prefect server of PREFECT_API_URL, or starts one on loopback that ends with this command; its page shows each run
+    with its log and its summary.
 
     \b
     Examples:

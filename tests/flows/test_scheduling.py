@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,8 @@ from flows.scheduling import SchedulingError, local_timezone, page_address, pars
 from flows.settings import Settings
 from ontology.iris import document_iri
 
-TIMEOUT_S = 900.0
+ROOT = Path(__file__).resolve().parents[2]
+TIMEOUT_S = 300.0
 MAIN = "from flows.cli import main; main()"
 
 
@@ -95,45 +98,101 @@ def finished_runs(port: int) -> list[dict[str, Any]]:
     return runs
 
 
-@pytest.mark.slow
-def test_schedule_fires_by_itself(tmp_path: Path) -> None:
-    (tmp_path / "articles").mkdir()
-    (tmp_path / "articles" / "a.txt").write_text("川端薫は2011年に青空電機を設立した。", encoding="utf-8")
-    port = free_port()
+@contextlib.contextmanager
+def scheduling(folder: Path, *options: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """``enishi schedule articles`` in a process group of its own, as a shell gives it; ended with Ctrl-C.
+
+    Ctrl-C then reaches everything that the command started.
+    """
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "ENISHI_"))}
-    # A process group of its own, as a shell gives it, so that Ctrl-C reaches everything that the command started.
-    with (tmp_path / "log.txt").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-c", MAIN, "schedule", "articles", "--every", "10s", "--port", str(port)],
-            cwd=tmp_path,
-            env=environment,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+    environment |= {"ENISHI_BATCH_DOCUMENTS": "1", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", MAIN, "schedule", "articles", *options, "--port", str(port)]
+    with (folder / "log.txt").open("ab") as log:
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True)
     try:
-        runs: list[dict[str, Any]] = []
-        deadline = time.monotonic() + TIMEOUT_S
-        while not runs and time.monotonic() < deadline:
-            assert process.poll() is None, (tmp_path / "log.txt").read_text(encoding="utf-8")
-            time.sleep(1)
-            runs = finished_runs(port)
-        log_text = (tmp_path / "log.txt").read_text(encoding="utf-8")
-        assert runs, log_text
-        assert runs[0]["state"]["type"] == "COMPLETED", log_text
-        assert runs[0]["auto_scheduled"]
-        assert runs[0]["name"] == f"{tmp_path / 'articles'} into {tmp_path / 'var' / 'store'}"
-        assert "1 new" in runs[0]["state"]["message"]
-        keys = {artifact["key"] for artifact in post(port, "artifacts/filter", {})}
-        assert {"ingest-summary", "ingest-documents", "ingest-claims"} <= keys
+        yield process
     finally:
-        os.killpg(process.pid, signal.SIGINT)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGINT)
         try:
             process.wait(240)
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
+
+
+def await_true(condition: Callable[[], bool], folder: Path, *, timeout_s: float = TIMEOUT_S) -> None:
+    """Return once ``condition`` holds; fails with the log of the schedule where it does not in time."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, (folder / "log.txt").read_text(encoding="utf-8")
+        time.sleep(0.2)
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def states(port: int) -> list[str]:
+    """The types of the states of all runs but those to come."""
+    try:
+        runs = post(port, "flow_runs/filter", {})
+    except OSError:
+        return []
+    return sorted(run["state"]["type"] for run in runs if run["state"]["type"] != "SCHEDULED")
+
+
+@pytest.mark.slow
+def test_schedule_runs_at_once_and_again_by_itself(tmp_path: Path) -> None:
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "a.txt").write_text("川端薫は2011年に青空電機を設立した。", encoding="utf-8")
+    port = free_port()
+    with scheduling(tmp_path, "--every", "10s", port=port) as process:
+
+        def has_run_twice() -> bool:
+            assert process.poll() is None, (tmp_path / "log.txt").read_text(encoding="utf-8")
+            return {run["auto_scheduled"] for run in finished_runs(port)} == {False, True}
+
+        await_true(has_run_twice, tmp_path)
+        first, *others = sorted(finished_runs(port), key=lambda run: str(run["start_time"]))
+        assert {run["state"]["type"] for run in (first, *others)} == {"COMPLETED"}
+        assert not first["auto_scheduled"]
+        assert first["name"] == f"{tmp_path / 'articles'} into {tmp_path / 'var' / 'store'}"
+        assert "1 new" in first["state"]["message"]
+        assert all("Nothing changed" in run["state"]["message"] for run in others)
+        keys = {artifact["key"] for artifact in post(port, "artifacts/filter", {})}
+        assert {"ingest-summary", "ingest-documents", "ingest-claims"} <= keys
     # The document is called what `enishi ingest articles` in the same folder calls it.
     assert set(read_states(str(tmp_path / "var" / "store"))) == {document_iri("articles/a.txt")}
-    with socket.socket() as probe:
-        assert probe.connect_ex(("127.0.0.1", port)) != 0
+    assert is_free(port)
+
+
+@pytest.mark.slow
+def test_schedule_by_cron_line_waits_for_its_time(tmp_path: Path) -> None:
+    (tmp_path / "articles").mkdir()
+    port = free_port()
+    with scheduling(tmp_path, "--cron", "0 3 29 2 *", port=port) as process:
+        await_true(lambda: "scheduled" in (tmp_path / "log.txt").read_text().lower() and not is_free(port), tmp_path)
+        time.sleep(8)
+        assert process.poll() is None
+        assert states(port) == []
+
+
+@pytest.mark.slow
+def test_schedule_killed_in_a_run_goes_on_when_started_again(tmp_path: Path) -> None:
+    names = [f"articles/{number:02}.txt" for number in range(40)]
+    (tmp_path / "articles").mkdir()
+    for number, name in enumerate(names):
+        (tmp_path / name).write_text(f"川端薫は2011年に青空電機{number}を設立した。", encoding="utf-8")
+    store = tmp_path / "var" / "store"
+    port = free_port()
+    with scheduling(tmp_path, "--every", "1d", port=port) as process:
+        await_true(lambda: "load articles/01.txt" in (tmp_path / "log.txt").read_text(encoding="utf-8"), tmp_path)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(60)
+        await_true(lambda: is_free(port), tmp_path)  # the server goes when its parent has gone
+    assert 0 < len(read_states(str(store))) < len(names)
+    with scheduling(tmp_path, "--every", "1d", port=port):
+        await_true(lambda: states(port) == ["COMPLETED", "CRASHED"], tmp_path)
+    assert set(read_states(str(store))) == {document_iri(name) for name in names}
