@@ -23,7 +23,7 @@ from typing import IO, cast
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Triple, parse
 
 from ontology.namespaces import ENTITIES_GRAPH, ONTOLOGY_GRAPH, RUNS_GRAPH
-from store.embedded import EmbeddedStore
+from store.embedded import EmbeddedStore, using_folder
 from store.errors import StoreError, StoreLocationError
 from store.files import whole_file
 from store.graph_store import GraphStore, check_graph_iri
@@ -63,10 +63,10 @@ def backup_store(store: GraphStore, path: Path) -> int:
     """
     if not path.name.endswith(BACKUP_SUFFIX):
         raise ValueError(f"A backup's name ends in {BACKUP_SUFFIX}: {path}")
-    if path.exists():
-        raise StoreError(f"{path} exists already.", "Choose another name: backups are not overwritten.")
     count = 0
     with whole_file(path) as file, gzip.GzipFile(fileobj=file, mode="wb", compresslevel=_COMPRESSION, mtime=0) as gz:
+        if path.exists():
+            raise StoreError(f"{path} exists already.", "Choose another name: backups are not overwritten.")
         made = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         gz.write(f"# Enishi backup of {store.location!r}, {made}\n".encode("ascii", "backslashreplace"))
         for chunk in _chunks(store.dump()):
@@ -80,16 +80,19 @@ def restore_store(path: Path, folder: Path) -> int:
     """Make a new store in ``folder`` from a backup; gives the number of statements.
 
     The folder must be missing or empty, and holds a store only when all of it is there. Raises StoreError where the
-    backup is damaged, cut short or no backup, and StoreLocationError where the folder is not empty.
+    backup is damaged, cut short or no backup, and StoreLocationError where the folder is not empty or cannot be made.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    with using_folder(folder):
+        is_taken = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+    if is_taken:
         raise StoreLocationError(
             f"{folder} is not empty.",
             "Restore into a new folder; move the old store away if this is to take its place.",
         )
     count = _check_backup(path)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    with using_folder(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         with EmbeddedStore(temporary / "store") as store, gzip.open(path, "rb") as lines:
             store.bulk_load(parse(cast(IO[bytes], lines), RdfFormat.N_QUADS))

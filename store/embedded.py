@@ -42,6 +42,7 @@ _DATABASE_FILE = "CURRENT"
 _LOCK_FILE = "LOCK"
 _OWN_FILES = (ownership.OWNER_FILE, _LOCK_FILE, bulk.RECORD_FILE, "enishi-server.log")
 _FOLDER_REMEDY = "Check that the folder can be written to and that its disk has room, or name another with --store."
+_READING_REMEDY = "Check that the folder can be read (`ls -ld`), or name another with --store."
 _POLL_S = 0.1
 
 
@@ -237,8 +238,23 @@ def _answer_here(store: Store, request: dict[str, Any]) -> dict[str, Any]:
         raise QueryFailedError(f"The query broke off: {error}", "Correct it, or report it.") from error
 
 
+@contextlib.contextmanager
+def using_folder(folder: Path, *, read_only: bool = False) -> Iterator[None]:
+    """Raise StoreLocationError where the system does not let the folder be used."""
+    try:
+        yield
+    except OSError as error:
+        reason = f"The folder {folder} cannot be used: {error.strerror}."
+        raise StoreLocationError(reason, _READING_REMEDY if read_only else _FOLDER_REMEDY) from error
+
+
 def check_folder(folder: Path, *, read_only: bool) -> None:
-    """Raise StoreLocationError where the folder is no store and must not become one; make it where it is missing."""
+    """Make the folder where it is missing. Raises StoreLocationError where it is no store and must not become one."""
+    with using_folder(folder, read_only=read_only):
+        _check_folder(folder, read_only=read_only)
+
+
+def _check_folder(folder: Path, *, read_only: bool) -> None:
     if folder.exists() and not folder.is_dir():
         raise StoreLocationError(f"{folder} is a file, not a store.", "Name a folder with --store.")
     if (folder / _DATABASE_FILE).exists():
@@ -247,11 +263,8 @@ def check_folder(folder: Path, *, read_only: bool) -> None:
         raise StoreLocationError(
             f"There is no store in {folder}.", "Load something with `enishi ingest`, or name another with --store."
         )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        strangers = [path.name for path in folder.iterdir() if path.name not in _OWN_FILES]
-    except OSError as error:
-        raise StoreLocationError(f"The folder {folder} cannot be used: {error.strerror}.", _FOLDER_REMEDY) from error
+    folder.mkdir(parents=True, exist_ok=True)
+    strangers = [path.name for path in folder.iterdir() if path.name not in _OWN_FILES]
     if strangers:
         raise StoreLocationError(
             f"The folder {folder} holds other files ({', '.join(sorted(strangers)[:3])}) and no store.",
@@ -263,11 +276,11 @@ def acquire_whole(folder: Path, *, shared: bool = False, wait_s: float = 0.0) ->
     """Take the folder as ``ownership.acquire`` does, without what a killed bulk load left in it.
 
     Looks for its record while holding the lock: the one that was waited for may have been killed in a load. Raises
-    StoreLockedError, and StoreLocationError where what is left cannot be taken back.
+    StoreLockedError, and StoreLocationError where the folder cannot be locked or what is left cannot be taken back.
     """
     deadline = time.monotonic() + wait_s
     while True:
-        held = ownership.acquire(folder, shared=shared, wait_s=max(0.0, deadline - time.monotonic()))
+        held = _acquire(folder, shared=shared, wait_s=max(0.0, deadline - time.monotonic()))
         if not bulk.is_recorded(folder):
             return held
         held.release()
@@ -275,10 +288,14 @@ def acquire_whole(folder: Path, *, shared: bool = False, wait_s: float = 0.0) ->
 
 
 def _take(folder: Path, *, read_only: bool, wait_s: float) -> ownership.Ownership:
+    if read_only:
+        return acquire_whole(folder, shared=True, wait_s=wait_s)
+    return _acquire(folder, shared=False, wait_s=wait_s)  # this opening takes back what is left
+
+
+def _acquire(folder: Path, *, shared: bool, wait_s: float) -> ownership.Ownership:
     try:
-        if read_only:
-            return acquire_whole(folder, shared=True, wait_s=wait_s)
-        return ownership.acquire(folder, wait_s=wait_s)  # this opening takes back what is left
+        return ownership.acquire(folder, shared=shared, wait_s=wait_s)
     except OSError as error:
         raise StoreLocationError(f"The folder {folder} cannot be locked: {error.strerror}.", _FOLDER_REMEDY) from error
 

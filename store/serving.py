@@ -25,7 +25,7 @@ from types import FrameType, TracebackType
 from typing import Any, Self
 
 from store import ownership
-from store.embedded import acquire_whole, check_folder
+from store.embedded import acquire_whole, check_folder, using_folder
 from store.errors import StoreAccessError, StoreError, StoreLocationError, StoreLockedError
 from store.gate import Gate, GateSettings
 
@@ -149,7 +149,9 @@ class Server:
         descriptor = self._ownership.descriptor
         options = ["--location", str(self._folder), "--bind", f"{self._private_host}:{self._private_port}"]
         options += ["--union-default-graph", "--timeout-s", str(max(1, round(self._settings.timeout_s)))]
-        with (self._folder / _LOG_FILE).open("ab") as log:
+        with using_folder(self._folder):
+            log = (self._folder / _LOG_FILE).open("ab")
+        with log:
             _restrict(log.fileno(), 0o600)  # Oxigraph writes its address there
             self._process = subprocess.Popen(
                 [*_dying_with_its_parent(), self._command, "serve", *options],
