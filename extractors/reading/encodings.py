@@ -31,6 +31,11 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16be"),
 )
 ISO_2022_JP_ESCAPE = re.compile(rb"\x1b(?:\$[@B]|\$\([DOPQ]|\([IJ])")
+EUC_JP_RUNS = re.compile(  # what euc_jp knows, a pair of a row that the makers of computers filled, anything else
+    rb"((?:[\x00-\x7f]|\x8e[\xa1-\xdf]|\x8f[\xa1-\xfe]{2}|[\xa1-\xac\xae-\xf8][\xa1-\xfe])++)"
+    rb"|((?:[\xad\xf9-\xfc][\xa1-\xfe])++)|.",
+    re.DOTALL,
+)
 ISO_2022_JP_KANJI = re.compile(rb"\x1b\$[@B]((?:[\x21-\x7e]{2})*)")
 META_CHARSET = re.compile(rb"<meta\s[^>]{0,512}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 XML_ENCODING = re.compile(rb"\A\s{0,64}<\?xml\s[^>]{0,256}?encoding\s*=\s*[\"']([A-Za-z0-9_.:-]{2,40})[\"']")
@@ -201,19 +206,35 @@ def _decode_euc_jp(data: bytes) -> str:
     try:
         return data.decode("euc_jp")
     except UnicodeDecodeError:
-        return data.decode("euc_jis_2004")  # ①, ㈱ and the like in row 13
+        pass
+    try:
+        runs = EUC_JP_RUNS.finditer(data)
+        return "".join(_vendor_pairs(run[2]) if run[2] else run[0].decode("euc_jp") for run in runs)
+    except UnicodeDecodeError:
+        return data.decode("euc_jis_2004")
+
+
+def _vendor_pairs(data: bytes) -> str:
+    """Pairs of EUC-JP by Microsoft's table: ① and ㈱ in row 13, 髙 and 﨑 in rows 89 to 92, as WHATWG has them too."""
+    shifted = bytearray()
+    for high, low in zip(data[::2], data[1::2], strict=True):
+        row, cell = high - 0xA0, low - 0xA0
+        shifted.append((row + 1) // 2 + (0x80 if row <= 62 else 0xC0))
+        shifted.append(cell + (0x9E if row % 2 == 0 else 0x3F if cell < 64 else 0x40))
+    return shifted.decode("cp932")
 
 
 def _decode_iso_2022_jp(data: bytes) -> str:
-    for codec in ("iso2022_jp", "iso2022_jp_ext", "iso2022_jp_2004"):
+    for codec in ("iso2022_jp", "iso2022_jp_ext"):
         text = _attempt(data, _strict(codec))
         if text is not None:
             return text
 
-    # Mail programs put NEC's row 13 (①, ㈱) under the plain escape; the same codes serve in EUC-JP.
+    # Mail programs put the rows of NEC and IBM (①, 髙) under the plain escape; the same codes serve in EUC-JP.
     def kanji(match: re.Match[bytes]) -> bytes:
         as_euc = bytes(byte | 0x80 for byte in match.group(1))
-        return as_euc.decode("euc_jis_2004", errors="replace").encode("utf-8")
+        text = _attempt(as_euc, _decode_euc_jp) or as_euc.decode("euc_jp", errors="replace")
+        return text.encode("utf-8")
 
     unescaped = re.sub(rb"\x1b\([A-Z]", b"", ISO_2022_JP_KANJI.sub(kanji, data))
     return unescaped.decode("utf-8", errors="replace")

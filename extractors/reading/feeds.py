@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import time
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urljoin
 
 import feedparser
 
+from extractors.reading.dates import iso_date
 from extractors.reading.failures import UnreadableError
 from extractors.reading.pages import Extracted, fragment_text
 
 CONTENT_TYPE = "application/xml; charset=utf-8"
+JAPAN_TIME = re.compile(r"\sJST\Z")
 
 
 def extract_feed(source: str) -> list[Extracted]:
     """The entries of a feed in its order: the content, or else the summary, as text, with the title before it.
 
+    An entry's link is that of its article, made absolute by ``xml:base`` or else by the feed's own link; its date is
+    the day or the moment that it states as published, or else as updated, a moment in UTC where it states a zone.
     Entities that the document defines are never expanded and nothing outside it is fetched.
 
     Raises:
@@ -33,17 +41,17 @@ def extract_feed(source: str) -> list[Extracted]:
     if not feed.entries and not feed.version:
         problem = feed.get("bozo_exception") or "no rss, feed or RDF element"
         raise UnreadableError(f"it is no feed ({problem})", "check what it holds, or name it .html or .txt")
-    return [_entry(entry) for entry in feed.entries]
+    return [_entry(entry, feed.feed.get("link", "")) for entry in feed.entries]
 
 
-def _entry(entry: Any) -> Extracted:
+def _entry(entry: Any, feed_link: str) -> Extracted:
     contents = [content.get("value", "") for content in entry.get("content", ())]
     body = max([*contents, entry.get("summary", "")], key=len)
     text, title = fragment_text(body), join_title(entry.get("title", ""))
     if title and not text.startswith(title):
         text = f"{title}\n{text}".strip()
     own_id = entry.get("id") or entry.get("link") or hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
-    return Extracted(text, title or None, _date(entry), str(own_id))
+    return Extracted(text, title or None, _date(entry), str(own_id), _link(entry, feed_link))
 
 
 def join_title(title: str) -> str:
@@ -51,8 +59,27 @@ def join_title(title: str) -> str:
     return " ".join(fragment_text(title).split("\n"))
 
 
-def _date(entry: Any) -> str | None:
-    moment = entry.get("published_parsed") or entry.get("updated_parsed")
-    if not isinstance(moment, time.struct_time):
+def _link(entry: Any, feed_link: str) -> str | None:
+    written = [link.get("href") for link in entry.get("links", ()) if link.get("rel") == "alternate"]
+    # Without one, feedparser offers the guid, which RSS takes for a link unless it says otherwise.
+    link = next(filter(None, written), None)
+    try:
+        return urljoin(feed_link, link) if link else entry.get("link")
+    except ValueError:
         return None
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", moment)
+
+
+def _date(entry: Any) -> str | None:
+    stated = str(entry.get("published") or entry.get("updated") or "").strip()
+    date = iso_date(stated)
+    # Where no zone is stated, feedparser makes UTC of it, of a day midnight, and of 2024年5月1日 a day in November.
+    if date and (":" not in stated or "年" in stated or len(date) == len("2024-05-01T09:00:00")):
+        return date
+    if JAPAN_TIME.search(stated):  # it knows the zones of America alone
+        try:
+            japanese = parsedate_to_datetime(JAPAN_TIME.sub(" +0900", stated))
+            return japanese.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        except (ValueError, OverflowError):
+            return date
+    moment = entry.get("published_parsed") or entry.get("updated_parsed")
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", moment) if isinstance(moment, time.struct_time) else date

@@ -1,12 +1,14 @@
-"""JSON Lines: one ``{"id", "text", "title"?, "date"?}`` to a line."""
+"""JSON Lines: one object to a line, of which ``text``, ``id``, ``title`` and ``date`` are read (``parse_record``)."""
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from extractors.reading.cleaning import clean
 from extractors.reading.contents import read_line, read_piece, too_large
 from extractors.reading.encodings import BYTE_ORDER_MARKS, Decoded, decode
 from extractors.reading.failures import UnreadableError
@@ -72,8 +74,12 @@ def _pass_over(stream: BinaryIO, max_bytes: int) -> int:
 def parse_record(line: bytes, *, encoding: str | None = None) -> Record:
     """The record of one line; ``encoding`` is the charset that the carrier states.
 
+    Of its keys ``text``, a string, must be there. ``id``, a string or a whole number, names the document within its
+    source. ``title`` is a string, and ``date`` a string as ``iso_date`` understands them; a title or a date that is
+    none is left out. Other keys are not looked at.
+
     Raises:
-        UnreadableError: it is no JSON object with a ``text``; says what is missing.
+        UnreadableError: it is no JSON object with a ``text``, or its ``id`` is none; says which keys it has instead.
     """
     decoded = _decoded(line, encoding)
     try:
@@ -84,10 +90,19 @@ def parse_record(line: bytes, *, encoding: str | None = None) -> Record:
         raise UnreadableError("the line is JSON, but no object", 'write {"id": …, "text": …}')
     text = fields.get("text")
     if not isinstance(text, str):
-        raise UnreadableError('the line has no "text" that is a string', 'write {"id": …, "text": …}')
-    return Record(
-        _name(fields.get("id")), text, _name(fields.get("title")), _name(fields.get("date")), decoded.encoding
-    )
+        raise UnreadableError('the line has no "text" that is a string', _text_remedy(fields))
+    name = fields.get("id")
+    if name is not None and _name(name) is None and name != "":
+        raise UnreadableError('the line has an "id" that is no string or whole number', "mend it, or leave it out")
+    return Record(_name(name), text, _name(fields.get("title")), _name(fields.get("date")), decoded.encoding)
+
+
+def _text_remedy(fields: dict[str, object]) -> str:
+    remedy = 'write {"id": …, "text": …}'
+    if "text" in fields or not fields:
+        return remedy
+    keys = ", ".join(json.dumps(clean(key[:40]), ensure_ascii=False) for key in itertools.islice(fields, 8))
+    return f'{remedy}; it has {keys}: name the one that holds the text "text"'
 
 
 def _decoded(line: bytes, encoding: str | None) -> Decoded:

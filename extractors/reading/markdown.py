@@ -20,8 +20,9 @@ SENTENCE_ENDS = "。！？」』）"
 def extract_markdown(source: str) -> Extracted:
     """The prose of ``source``: one paragraph, heading, list item or table row to a line.
 
-    Code blocks, images, comments and link targets are left out. The title is the front matter's or the first
-    heading of level 1. A soft line break is no space between Japanese characters, and ends the line after a sentence.
+    Code blocks, images, comments, link targets and what is struck out are left out. The title is the front matter's
+    or the first heading of level 1. A soft line break is no space between Japanese characters, and ends the line after
+    a sentence.
     """
     fields: dict[str, str] = {}
     front = FRONT_MATTER.match(source)
@@ -54,7 +55,11 @@ def _lines(tokens: Sequence[Token]) -> Iterator[str]:
 def _inline_text(children: Sequence[Token]) -> str:
     text = ""
     pieces: list[str] = []
+    struck_out = 0
     for child in children:
+        struck_out += (child.type == "s_open") - (child.type == "s_close")
+        if struck_out:
+            continue
         if child.type in ("text", "code_inline", "text_special"):
             pieces.append(child.content)
         elif child.type == "hardbreak":

@@ -69,6 +69,7 @@ MAGIC = (
 )
 FEED_ROOT = re.compile(r"<(?:rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
 HTML_ROOT = re.compile(r"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
+JSON_LIST = re.compile(r'\[\s*\{\s*"[^"\n]{0,200}"\s*:')
 XML_PREAMBLE = re.compile(r"(?:\s|<\?[^>]{0,1000}>|<!--.{0,2000}?-->|<!DOCTYPE\s[^>]{0,4000}>)*", re.DOTALL)
 
 
@@ -118,7 +119,7 @@ def sniffed_type(text: str) -> str:
     """The media type that the beginning of ``text`` shows.
 
     Raises:
-        UnreadableError: it is XML that is neither a feed nor HTML.
+        UnreadableError: it is XML that is neither a feed nor HTML, or a list of JSON objects.
     """
     head = text[: 2 * SNIFFED_BYTES].lstrip("\ufeff \t\r\n")
     if head.startswith("<"):
@@ -130,4 +131,6 @@ def sniffed_type(text: str) -> str:
             return HTML
         if head.startswith("<?xml"):
             raise UnreadableError("it is XML, but neither a feed nor XHTML", "convert it to text or JSON Lines")
+    if JSON_LIST.match(head):
+        raise UnreadableError("it is a list of JSON objects, not prose", "write one object to a line (jq -c '.[]')")
     return PLAIN

@@ -24,10 +24,13 @@ INVISIBLE = ("script", "style", "noscript", "template", "svg", "math", "iframe",
 BOILERPLATE = ("nav", "footer", "aside", "menu", "dialog")
 INLINE = ("b", "i", "em", "strong", "span", "font", "mark", "u", "small", "ruby", "rb", "wbr", "abbr", "cite", "big")
 READINGS = ("rt", "rp", "rtc")
+STRUCK_OUT = ("del", "s", "strike")
+NOT_SHOWN = re.compile(r"(?:^|;)\s*display\s*:\s*none\b", re.IGNORECASE)
 BLOCK_NAMES = """address article aside blockquote body br caption center dd details div dl dt fieldset figcaption figure
 footer form h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol option p pre section summary table tbody tfoot thead
 tr ul"""
 BLOCKS = frozenset(BLOCK_NAMES.split())
+WHOLE = frozenset(("html", "head", "body", "main", "article"))  # scripts hide these until they have run
 CELLS = frozenset(("td", "th"))
 WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 WIDE_BREAK = re.compile(f"(?<=[{WIDE}])[ \t\r\n]*[\r\n][ \t\r\n]*(?=[{WIDE}])")
@@ -45,13 +48,14 @@ class Extracted:
     title: str | None = None
     date: str | None = None
     id: str | None = None
+    link: str | None = None
 
 
 def extract_page(html: str) -> Extracted:
     """The main text of ``html``, its title, and its date where it states one.
 
-    Readings in ruby are left out. A line break in the source between two Japanese characters is no space (CSS Text
-    Module Level 3, section 4.1.3).
+    Readings in ruby are left out, and so is what is struck out or hidden where it stands. A line break in the source
+    between two Japanese characters is no space (CSS Text Module Level 3, section 4.1.3).
 
     Raises:
         UnreadableError: no text is in it.
@@ -105,7 +109,10 @@ def _tree(html: str) -> lxml.html.HtmlElement:
             tree = lxml.html.document_fromstring(source)
         except lxml.etree.LxmlError as error:
             raise UnreadableError("no HTML is in it", "check what it holds, or name it .txt") from error
-    lxml.etree.strip_elements(tree, *READINGS, with_tail=False)
+    lxml.etree.strip_elements(tree, *READINGS, *STRUCK_OUT, with_tail=False)
+    for element in list(tree.iter("*")):
+        if element.tag not in WHOLE and element.getparent() is not None and _is_hidden(element):
+            element.drop_tree()
     for mark in list(tree.iter("sup")):
         if "reference" in (mark.get("class") or "") and mark.getparent() is not None:
             mark.drop_tree()
@@ -116,6 +123,11 @@ def _tree(html: str) -> lxml.html.HtmlElement:
         if element.tail and (element.getparent() is None or element.getparent().tag != "pre"):
             element.tail = WIDE_BREAK.sub("", element.tail)
     return tree
+
+
+def _is_hidden(element: lxml.html.HtmlElement) -> bool:
+    hidden = element.get("hidden")
+    return (hidden is not None and hidden != "until-found") or NOT_SHOWN.search(element.get("style", "")) is not None
 
 
 def _as_cells(row: re.Match[str]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 from extractors.reading.cleaning import clean
 from extractors.reading.contents import Opened, opened, peek, read_all
@@ -27,11 +28,11 @@ from extractors.reading.media_types import (
     sniffed_type,
 )
 from extractors.reading.settings import ReadSettings
-from extractors.reading.sources import Source, list_sources
+from extractors.reading.sources import Source, SourceKind, list_sources
 from extractors.records import Document
 
 EMPTY = ("it is empty", "leave it out, or check whether it should be")
-RECORD_START = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"(?:id|text|title|date)"\s*:')
+RECORD_START = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"[^"\r\n]{0,200}"\s*:')
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,13 @@ def fetch_source(source: Source, *, settings: ReadSettings | None = None) -> Ite
     """The documents of one source with their ids and hashes, their texts still to be read.
 
     The id is the source's address, followed by ``#`` and the record's own id in a JSON Lines file (``L7`` for line 7
-    where it has none) or a feed. The hash is the SHA-256 of the document's bytes with compression undone; of a JSON
-    line without its newline; of a feed's entry, of its own fields, so that a new entry leaves the others unchanged.
+    where it has none) or a feed. Any other text on standard input has the first 32 digits of its hash for an own id:
+    ``-`` names whatever is piped in, and the next text must not take this one's place.
+
+    The hash is the SHA-256 of the document's bytes with compression undone; of a JSON line without its newline; of a
+    feed's entry, of its own fields, so that a new entry leaves the others unchanged. The document's ``source`` is the
+    source's address, with ``:`` and the number of the line in a JSON Lines file; of a feed's entry it is the URL of its
+    article, or the id where it links to none.
     """
     settings = settings or ReadSettings()
     try:
@@ -90,7 +96,7 @@ def fetch_source(source: Source, *, settings: ReadSettings | None = None) -> Ite
 
 
 def own_id(document: Document) -> str:
-    """The id that a JSON Lines record or a feed's entry has by itself; for a document alone in its source, its id."""
+    """The id that a JSON Lines record, a feed's entry or a text on standard input has by itself; else the whole id."""
     return document.id.partition("#")[2] or document.id
 
 
@@ -114,22 +120,28 @@ def _documents(source: Source, content: Opened, settings: ReadSettings) -> Itera
     kind = media_type
 
     def read() -> Document:
-        return _single(source, decode(data, declared=content.charset), kind, content_hash, settings)
+        decoded = decode(data, declared=content.charset)
+        return _single(document_id, source.address, decoded, kind, content_hash, settings)
 
     content_hash = hashlib.sha256(data).hexdigest()
-    yield Unread(source.address, source.address, content_hash, read, source.address)
+    document_id = source.address
+    if source.kind is SourceKind.STANDARD_INPUT:
+        document_id += f"#{content_hash[:32]}"
+    yield Unread(document_id, source.address, content_hash, read, source.address)
 
 
-def _single(source: Source, decoded: Decoded, media_type: str, content_hash: str, settings: ReadSettings) -> Document:
+def _single(
+    document_id: str, address: str, decoded: Decoded, media_type: str, content_hash: str, settings: ReadSettings
+) -> Document:
     title = date = None
     text = clean(decoded.text)
     if media_type != PLAIN:
         found = MARKUP.extract(text, media_type, settings)[0]
         text, title, date = clean(found["text"]), found["title"], found["date"]
     return _document(
-        id=source.address,
+        id=document_id,
         text=text,
-        source=source.address,
+        source=address,
         content_hash=content_hash,
         title=title,
         published=date,
@@ -195,15 +207,27 @@ def _entries(source: Source, decoded: Decoded, settings: ReadSettings) -> Iterat
         seen.add(place)
         fields = json.dumps(entry, ensure_ascii=True, sort_keys=True).encode("ascii")
         content_hash = hashlib.sha256(fields).hexdigest()
-        read = partial(_entry_document, place, content_hash, entry, decoded.encoding)
+        article = _article_address(entry["link"], source)
+        read = partial(_entry_document, place, article or place, content_hash, entry, decoded.encoding)
         yield Unread(place, place, content_hash, read, source.address, in_feed=True)
 
 
-def _entry_document(place: str, content_hash: str, entry: dict[str, Any], encoding: str) -> Document:
+def _article_address(link: str | None, feed: Source) -> str | None:
+    """The http(s) URL that a feed's entry links to; None where it links to nothing of the kind or holds a password."""
+    try:
+        address = urljoin(feed.address if feed.kind is SourceKind.URL else "", clean(link or "").strip())
+        parts = urlsplit(address)
+        sound = parts.scheme in ("http", "https") and parts.hostname and parts.username is None
+    except ValueError:
+        return None
+    return address if sound and address.isprintable() and " " not in address else None
+
+
+def _entry_document(place: str, article: str, content_hash: str, entry: dict[str, Any], encoding: str) -> Document:
     return _document(
         id=place,
         text=clean(entry["text"]),
-        source=place,
+        source=article,
         content_hash=content_hash,
         title=clean(entry["title"]) if entry["title"] else None,
         published=entry["date"],

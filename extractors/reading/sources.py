@@ -15,6 +15,7 @@ from pathlib import Path, PurePath
 from urllib.parse import urlsplit, urlunsplit
 
 from extractors.reading.failures import ReadFailure, UnreadableError
+from extractors.reading.own_files import is_own_file, is_own_folder
 from extractors.reading.settings import ReadSettings
 
 STANDARD_INPUT = "-"
@@ -49,7 +50,8 @@ def list_sources(paths: Iterable[str], *, settings: ReadSettings | None = None) 
 
     Folders are listed in the order of their names' code points, hidden entries left out; a real folder is listed
     before a symbolic link to it, so that adding a link renames nothing. Nothing is opened. What cannot be a source
-    (a missing path, a FIFO, a link into its own folder) is reported in place.
+    (a missing path, a FIFO, a link into its own folder) is reported in place. What Enishi itself writes is passed over
+    where it lies in a folder or matches a pattern that does not name its suffix (see ``own_files``).
     """
     settings = settings or ReadSettings()
     seen: set[str] = set()
@@ -93,7 +95,8 @@ def _list_path(path: str, settings: ReadSettings) -> Iterator[Source | ReadFailu
             reason, remedy = "nothing matches the pattern", "correct the pattern"
             yield ReadFailure(file_address(path), reason, remedy, address=file_address(start))
         for match in sorted(matches - unreadable.keys(), key=_sort_key):
-            yield from _list_existing(match, settings)
+            if is_own_file(path) or not is_own_file(match):
+                yield from _list_existing(match, settings, named=False)
     else:
         yield ReadFailure(file_address(path), "there is no such file or folder", "correct the path")
 
@@ -120,14 +123,14 @@ def _url_source(url: str) -> Source | ReadFailure:
     return Source(address, SourceKind.URL, address)
 
 
-def _list_existing(path: str, settings: ReadSettings) -> Iterator[Source | ReadFailure]:
+def _list_existing(path: str, settings: ReadSettings, *, named: bool = True) -> Iterator[Source | ReadFailure]:
     try:
         mode = os.stat(path).st_mode
     except OSError as error:
         yield as_unreadable(error).as_failure(file_address(path))
         return
     if stat.S_ISDIR(mode):
-        yield from _walk(path, settings)
+        yield from _walk(path, settings, named=named)
     else:
         yield _file_item(path, mode)
 
@@ -140,7 +143,7 @@ def _file_item(path: str, mode: int) -> Source | ReadFailure:
     return ReadFailure(file_address(path), f"it is {kind}", NOT_A_FILE)
 
 
-def _walk(root: str, settings: ReadSettings) -> Iterator[Source | ReadFailure]:
+def _walk(root: str, settings: ReadSettings, *, named: bool) -> Iterator[Source | ReadFailure]:
     """Everything beneath ``root`` in order; each real folder once, so that no maze of links can blow it up."""
     found: list[tuple[str, Source | ReadFailure]] = []
     pending, links = [root], list[str]()
@@ -155,6 +158,11 @@ def _walk(root: str, settings: ReadSettings) -> Iterator[Source | ReadFailure]:
         except OSError as error:
             found.append((folder, as_unreadable(error).as_failure(file_address(folder))))
             continue
+        if is_own_folder(os.path.abspath(folder), {entry.name for entry in entries}):
+            if named and folder == root:
+                reason, remedy = "it is a folder that Enishi itself writes", "name the folders of your texts"
+                found.append((folder, ReadFailure(file_address(folder), reason, remedy)))
+            continue
         for entry in entries:
             if entry.name.startswith(".") or (entry.is_symlink() and not settings.follow_symlinks):
                 continue
@@ -165,7 +173,7 @@ def _walk(root: str, settings: ReadSettings) -> Iterator[Source | ReadFailure]:
                 continue
             if stat.S_ISDIR(mode):
                 (links if entry.is_symlink() else pending).append(entry.path)
-            else:
+            elif not (stat.S_ISREG(mode) and is_own_file(entry.name)):
                 found.append((entry.path, _file_item(entry.path, mode)))
     found.sort(key=lambda pair: _sort_key(pair[0]))
     for _, item in found:
@@ -220,6 +228,8 @@ def _expand(pattern: str) -> tuple[set[str], dict[str, OSError]]:
         except OSError as error:
             if not isinstance(error, NotADirectoryError):
                 unreadable[path] = error
+            continue
+        if is_own_folder(os.path.abspath(path), {entry.name for entry in entries}):
             continue
         if parts[index] == "**":
             pending += [(folder, index) for folder in _open_folders(path, entries, unreadable)]

@@ -69,6 +69,20 @@ def test_decode_reads_row_13_under_the_plain_escape_of_iso_2022_jp() -> None:
     assert decode(data).text == "①青葉"
 
 
+@pytest.mark.parametrize("vendor", [b"\xfc\xe2\xc5\xe7\xad\xea", b"\x1b$B\x7c\x62\x45\x67\x2d\x6a\x1b(B"])
+def test_decode_reads_the_kanji_of_ibm_as_microsoft_writes_them_in_euc_jp_and_iso_2022_jp(vendor: bytes) -> None:
+    codec = "iso2022_jp" if b"\x1b" in vendor else "euc_jp"
+    assert decode(vendor + "は青葉電機を提訴した。".encode(codec)).text == "髙島㈱は青葉電機を提訴した。"
+
+
+@given(st.text(st.sampled_from("青葉電機①㈱髙﨑瀨、。ｱ\n"), max_size=6))
+def test_decode_reads_every_mixture_of_standard_and_vendor_characters(text: str) -> None:
+    vendor = {"①": b"\xad\xa1", "㈱": b"\xad\xea", "髙": b"\xfc\xe2", "﨑": b"\xf9\xf5", "瀨": b"\xfa\xf3"}
+    text = f"青葉電機は港南商事を提訴したと発表した。{text}"
+    data = b"".join(vendor.get(character) or character.encode("euc_jp") for character in text)
+    assert decode(data, declared="euc-jp").text == text
+
+
 @given(JAPANESE, st.sampled_from([*ENCODINGS]))
 def test_decode_returns_what_was_encoded(text: str, codec: str) -> None:
     assert decode(text.encode(codec)).text == text

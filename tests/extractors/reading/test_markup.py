@@ -71,6 +71,19 @@ def test_html_of_one_sentence_keeps_it_whole(body: str) -> None:
     assert read_one(f"<html><body>{body}</body></html>", "a.html").text == "青葉電機が設立。"
 
 
+@pytest.mark.parametrize("start", ["<p hidden>", "<p style='color:red; DISPLAY : none'>", "<del>", "<s>"])
+def test_html_leaves_out_what_is_hidden_or_struck_out(start: str) -> None:
+    end = f"</{start[1:].split()[0].strip('>')}>"
+    inner = f"<p>青葉電機は港南商事を提訴した。</p>{start}取り消した文。{end}"
+    assert "取り消した" not in read_one(PAGE.replace("CHARSET", "utf-8").replace("BODY", inner), "a.html").text
+    assert "取り消した" not in fragment_text(inner)
+
+
+def test_html_that_a_script_shows_as_a_whole_is_read() -> None:
+    page = "<html><body style='display:none'><p>青葉電機は港南商事を提訴した。</p></body></html>"
+    assert read_one(page, "a.html").text == "青葉電機は港南商事を提訴した。"
+
+
 def test_html_without_text_is_reported() -> None:
     [failure] = read("<html><body><script>app()</script><div id=root></div></body></html>", "a.html")
     assert isinstance(failure, ReadFailure) and "no text" in failure.reason
@@ -85,7 +98,7 @@ date: 2024-05-01
 
 青葉電機は[港南商事](https://example.jp)を
 **提訴**した。
-社長は`許せない`と述べた。
+社長は`許せない`と述べた。~~誤報。~~
 
 ```
 print("code")
@@ -128,6 +141,55 @@ def test_rss_gives_a_document_for_each_entry() -> None:
     assert (one.id, one.text) == ("a.rss#tag:one", "青葉電機が提訴\n青葉電機は港南商事を提訴した。\n以上。")
     assert (one.title, one.published) == ("青葉電機が提訴", "2024-05-01T00:00:00Z")
     assert two.id == "a.rss#tag:two"
+
+
+@pytest.mark.parametrize(
+    ("fields", "source"),
+    [
+        ("<link>https://example.jp/a?x=1</link><guid>g</guid>", "https://example.jp/a?x=1"),
+        ("<link>\n https://example.jp/記事\n</link><guid>g</guid>", "https://example.jp/記事"),
+        ("<link>/b.html</link><guid>g</guid>", "https://example.jp/b.html"),
+        ("<guid>https://example.jp/p</guid>", "https://example.jp/p"),
+        ("<guid>g</guid>", "a.rss#g"),
+        ("<link>javascript:alert(1)</link><guid>g</guid>", "a.rss#g"),
+        ("<link>https://user:secret@example.jp/</link><guid>g</guid>", "a.rss#g"),
+        ("<link>https://[broken</link><guid>g</guid>", "a.rss#g"),
+    ],
+)
+def test_rss_entry_has_the_address_of_its_article_as_its_source(fields: str, source: str) -> None:
+    channel = "<rss version='2.0'><channel><link>https://example.jp/</link><item>{}</item></channel></rss>"
+    document = read_one(channel.format(f"<title>青葉</title>{fields}"), "a.rss")
+    assert document.source == source
+    assert document.id.startswith("a.rss#")
+
+
+def test_atom_link_is_that_to_the_article_by_xml_base() -> None:
+    links = '<link rel="self" href="https://example.jp/self"/><link rel="enclosure" href="a.mp3"/><link href="c.html"/>'
+    feed = ATOM.replace("<feed ", '<feed xml:base="https://example.jp/b/" ').replace("<summary>", f"{links}<summary>")
+    document = read_one(feed, "a.atom")
+    assert document.source == "https://example.jp/b/c.html"
+
+
+@pytest.mark.parametrize(
+    ("stated", "published"),
+    [
+        ("2024年5月1日", "2024-05-01"),
+        ("令和6年5月1日 9時30分", "2024-05-01"),
+        ("2024-05-01", "2024-05-01"),
+        ("2024-05-01T09:00:00", "2024-05-01T09:00:00"),
+        ("2024-05-01T09:00:00+09:00", "2024-05-01T00:00:00Z"),
+        ("Wed, 01 May 2024 09:00:00 JST", "2024-05-01T00:00:00Z"),
+        ("Wed, 01 Foo 2024 09:00:00 JST", None),
+        ("昨日", None),
+    ],
+)
+def test_rss_date_is_the_day_or_the_moment_that_is_stated(stated: str, published: str | None) -> None:
+    assert (
+        read_one(
+            RSS.replace("Wed, 01 May 2024 09:00:00 +0900", stated).partition("<item><title>続報")[0], "a.rss"
+        ).published
+        == published
+    )
 
 
 def test_rss_entries_keep_their_hashes_when_another_is_added() -> None:

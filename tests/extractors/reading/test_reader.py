@@ -141,11 +141,31 @@ def test_read_sources_reads_twenty_megabytes() -> None:
     assert read_one(text.encode()).text == text
 
 
+def piped(data: bytes, monkeypatch: pytest.MonkeyPatch) -> list[Document | ReadFailure]:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    return list(read_sources(["-"]))
+
+
 def test_read_sources_reads_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(ARTICLE.encode("euc_jp"))))
-    [document] = read_sources(["-"])
+    [document] = piped(ARTICLE.encode("euc_jp"), monkeypatch)
     assert isinstance(document, Document)
-    assert (document.id, document.text, document.encoding) == ("-", ARTICLE, "euc-jp")
+    assert (document.source, document.text, document.encoding) == ("-", ARTICLE, "euc-jp")
+
+
+def test_read_sources_names_what_is_piped_in_by_its_content(monkeypatch: pytest.MonkeyPatch) -> None:
+    [first], [again], [other] = (piped(text.encode(), monkeypatch) for text in (ARTICLE, ARTICLE, "別の記事。"))
+    assert isinstance(first, Document) and isinstance(again, Document) and isinstance(other, Document)
+    assert first.id == again.id != other.id
+    assert own_id(first) == first.content_hash[:32] and first.id == f"-#{own_id(first)}"
+
+
+def test_read_sources_takes_json_lines_on_standard_input_by_their_own_ids(monkeypatch: pytest.MonkeyPatch) -> None:
+    [document] = piped('{"url": "https://example.jp/", "id": "x", "text": "青葉。"}'.encode(), monkeypatch)
+    assert isinstance(document, Document) and document.id == "-#x"
+
+
+def test_read_sources_does_not_take_a_list_of_json_objects_for_prose() -> None:
+    assert "list of JSON objects" in read_failure('[\n {"id": "x", "text": "青葉。"}]'.encode(), "plain").reason
 
 
 @pytest.mark.parametrize(
@@ -179,6 +199,25 @@ def test_read_sources_reads_json_lines_and_reports_broken_ones_by_line() -> None
     assert [own_id(document) for document in documents] == ["x", "L5", "9"]
     failures = [item.source for item in items if isinstance(item, ReadFailure)]
     assert failures == [f"a.jsonl:{number}" for number in (3, 4, 6, 7, 8, 9)]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason", "remedy"),
+    [
+        ('{"id": 1, "本文": "青葉。", "url": "u"}', 'no "text"', 'it has "id", "本文", "url"'),
+        ('{"text": ["青葉。"]}', 'no "text"', 'write {"id": …, "text": …}'),
+        ("{}", 'no "text"', 'write {"id": …, "text": …}'),
+        ('{"id": 1.5, "text": "青葉。"}', '"id" that is no string or whole number', "mend it"),
+        ('{"id": ["a"], "text": "青葉。"}', '"id" that is no string or whole number', "mend it"),
+        ('{"\\ud800": 1}', 'no "text"', "\ufffd"),
+    ],
+)
+def test_read_sources_names_the_line_and_the_remedy_where_a_key_is_missing(line: str, reason: str, remedy: str) -> None:
+    good = '{"id": "", "text": "良い。"}\n{"id": null, "text": "良い。"}\n'
+    *documents, failure = read_bytes((good + line).encode(), "a.jsonl")
+    assert [item.id for item in documents if isinstance(item, Document)] == ["a.jsonl#L1", "a.jsonl#L2"]
+    assert isinstance(failure, ReadFailure) and failure.source == "a.jsonl:3"
+    assert reason in failure.reason and remedy in failure.remedy
 
 
 @pytest.mark.parametrize("codec", ["utf-8-sig", "cp932", "euc_jp", "iso2022_jp", "utf-16"])

@@ -30,6 +30,49 @@ def test_list_sources_lists_folders_recursively_in_order_without_hidden_files(fo
     assert addresses("articles") == [f"articles/{name}" for name in names]
 
 
+@pytest.fixture
+def home(folder: Path) -> Path:
+    """A folder of texts in which Enishi's own home, and an exported graph, have come to lie."""
+    home = folder / "articles/var"
+    for name in (
+        *("store/CURRENT", "store/MANIFEST-000005", "store/LOG", "store/enishi-snapshot-x/store/CURRENT"),
+        *("prepared/enishi-owner.json", "prepared/readme.txt"),
+        *("store.lock", "locks/0123456789abcdef.lock"),
+        *("quarantine/store-1f3a90c2/0123456789abcdef.txt", "quarantine/store-1f3a90c2/problems.jsonl"),
+        *("parses/parses.sqlite3", "parses/parses.sqlite3-wal", "prefect/prefect.db", "prefect/server.log"),
+        *("graph.ttl", "graph.jsonld", "backup.nq.gz"),
+    ):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text("青葉電機", encoding="utf-8")
+    (home / "note.txt").write_text("青葉電機", encoding="utf-8")
+    return home
+
+
+@pytest.mark.parametrize(
+    ("path", "own"),
+    [
+        ("articles", ["articles/var/note.txt"]),
+        ("articles/var", ["articles/var/note.txt"]),
+        ("articles/var/*", ["articles/var/note.txt"]),
+        ("articles/**/*", ["articles/var/note.txt"]),
+        ("articles/var/*/*/*.txt", []),
+        ("articles/var/store", ["! articles/var/store: it is a folder that Enishi itself writes"]),
+        ("articles/var/*.ttl", ["articles/var/graph.ttl"]),
+        ("articles/var/graph.ttl", ["articles/var/graph.ttl"]),
+    ],
+)
+def test_list_sources_passes_over_what_enishi_itself_writes(home: Path, path: str, own: list[str]) -> None:
+    assert [line for line in addresses(path) if "/var/" in line and "nothing matches" not in line] == own
+
+
+def test_list_sources_reads_folders_that_only_sound_like_enishis_own(folder: Path) -> None:
+    names = ["x/CURRENT", "x/quarantine/a.txt", "x/quarantine/store/b.txt", "x/store/c.txt", "x/var/d.txt"]
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("青葉電機", encoding="utf-8")
+    assert addresses("x") == names
+
+
 def test_list_sources_names_a_file_the_same_however_it_is_reached(folder: Path) -> None:
     paths = [
         "articles/b.txt",
