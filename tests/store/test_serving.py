@@ -333,6 +333,74 @@ def test_server_stays_where_oxigraph_hangs_and_gives_up_where_it_dies(folder: Pa
         assert "went down 1 times" in str(failures[0])
 
 
+@pytest.mark.parametrize("limit", [1, 2])
+def test_server_counts_a_kill_within_a_restart_as_one_more_death(folder: Path, tmp_path: Path, limit: int) -> None:
+    failures: list[StoreError] = []
+
+    def run() -> None:
+        try:
+            server.run()
+        except StoreError as error:
+            failures.append(error)
+
+    with Server(folder, GateSettings(port=0), restarts_a_minute=limit) as server:
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        kill_within_the_next_restart(server, folder / "CURRENT", tmp_path / "pipe")
+        if limit == 2:
+            with open_store(server.address) as reader:
+                wait_for(lambda: answers(server), timeout_s=60)
+                assert reader.query(COUNT).rows[0][0] == Literal(10)
+            assert failures == []
+            os.kill(server.process_id or 0, signal.SIGKILL)
+        thread.join(60)
+        assert [error.reason for error in failures] == [f"Oxigraph went down {limit + 1} times in a minute."]
+    with open_store(folder) as store:
+        assert len(store.states()) == 10
+
+
+def kill_within_the_next_restart(server: Server, current: Path, pipe: Path) -> None:
+    """Kill Oxigraph, and once more while it starts: there it waits for a pipe that has taken a database file's place."""
+    aside = pipe.with_name("aside")
+    os.mkfifo(pipe)
+    shutil.copy2(current, aside)
+    pipe.replace(current)
+    before = server.process_id
+    os.kill(before or 0, signal.SIGKILL)
+    descriptor = _when_read(current)
+    try:
+        starting = server.process_id
+        assert starting not in (None, before)
+        aside.replace(current)
+        os.kill(starting or 0, signal.SIGKILL)
+        wait_for(lambda: not _lives(starting or 0), timeout_s=30)
+    finally:
+        os.close(descriptor)
+
+
+def _when_read(pipe: Path) -> int:
+    """The pipe, open for writing, as soon as another process reads it."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:  # nobody reads it yet
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+
+def _lives(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def answers(server: Server) -> bool:
+    return ask(server, "GET", "query", params={"query": ASK}).status_code == 200
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_server_that_is_ended_frees_the_folder(folder: Path, how: signal.Signals) -> None:
     if how is signal.SIGKILL and shutil.which("setpriv") is None:
