@@ -60,13 +60,15 @@ def join_title(title: str) -> str:
 
 
 def _link(entry: Any, feed_link: str) -> str | None:
-    written = [link.get("href") for link in entry.get("links", ()) if link.get("rel") == "alternate"]
-    # Without one, feedparser offers the guid, which RSS takes for a link unless it says otherwise.
-    link = next(filter(None, written), None)
+    written = [str(link.get("href") or "") for link in entry.get("links", ()) if link.get("rel") == "alternate"]
     try:
-        return urljoin(feed_link, link) if link else entry.get("link")
+        if link := next(filter(None, written), ""):
+            return urljoin(feed_link, link)
     except ValueError:
         return None
+    # Without one, feedparser offers the guid, which is a link only where it looks like one.
+    guid = str(entry.get("link") or "")
+    return guid if guid.startswith(("http://", "https://")) else None
 
 
 def _date(entry: Any) -> str | None:

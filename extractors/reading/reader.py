@@ -214,8 +214,10 @@ def _entries(source: Source, decoded: Decoded, settings: ReadSettings) -> Iterat
 
 def _article_address(link: str | None, feed: Source) -> str | None:
     """The http(s) URL that a feed's entry links to; None where it links to nothing of the kind or holds a password."""
+    if not link:
+        return None
     try:
-        address = urljoin(feed.address if feed.kind is SourceKind.URL else "", clean(link or "").strip())
+        address = urljoin(feed.address if feed.kind is SourceKind.URL else "", clean(link).strip())
         parts = urlsplit(address)
         sound = parts.scheme in ("http", "https") and parts.hostname and parts.username is None
     except ValueError:

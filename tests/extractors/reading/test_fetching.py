@@ -34,6 +34,11 @@ PAGES: dict[str, tuple[dict[str, str], bytes]] = {
         {"Content-Type": "text/xml"},
         f"<rss><channel><item><title>{TEXT}</title></item></channel></rss>".encode(),
     ),
+    "/news/links.rss": (
+        {"Content-Type": "application/rss+xml"},
+        "<rss version='2.0'><channel><item><title>青葉</title><link>1.html</link><guid>a</guid></item>"
+        "<item><title>青葉</title><guid>b</guid></item></channel></rss>".encode(),
+    ),
     "/lines": ({"Content-Type": "application/x-ndjson"}, b'{"id": 1, "text": "\xe3\x81\x82"}\n' * 1),
     "/gzip": ({"Content-Type": "text/plain", "Content-Encoding": "gzip"}, gzip.compress(TEXT.encode())),
     "/deflate": ({"Content-Type": "text/plain", "Content-Encoding": "deflate"}, zlib.compress(TEXT.encode())),
@@ -104,6 +109,12 @@ def site() -> Iterator[str]:
 def read(url: str, settings: ReadSettings = LOCAL) -> Document | ReadFailure:
     [item] = read_sources([url], settings=settings)
     return item
+
+
+def test_feed_of_a_url_has_relative_links_made_absolute_and_invents_none(site: str) -> None:
+    feed = f"{site}/news/links.rss"
+    sources = [item.source for item in read_sources([feed], settings=LOCAL)]
+    assert sources == [f"{site}/news/1.html", f"{feed}#b"]
 
 
 def failure_of(url: str, settings: ReadSettings = LOCAL) -> ReadFailure:
