@@ -160,7 +160,7 @@ def ingest(
     logger = get_run_logger()
     progress = ArtifactProgress()
     mark_run(_own_run().id, store=store)
-    report = run(request, steps=task_steps(store, progress), progress=progress)
+    report = run(request, steps=task_steps(store, progress), progress=progress, on_warning=logger.warning)
     logger.info(summarize(report))
     for problem in (*report.failed[:SHOWN], *report.quarantined[:SHOWN]):
         logger.warning("%s", problem)

@@ -20,7 +20,7 @@ from extractors.reading import ReadFailure, ReadSettings, Source, Unread, fetch_
 from extractors.reading.sources import file_address
 from extractors.records import Claim, Document, Mention
 from flows.quarantine import clear_report, reported_graphs, write_report
-from flows.report import Problem, Report, extraction_failure
+from flows.report import Problem, Report, extraction_failure, read_problem
 from ontology.iris import document_iri
 from ontology.mapping import map_document
 from ontology.namespaces import DOCUMENT
@@ -80,7 +80,7 @@ def find_sources(paths: Iterable[str], *, settings: ReadSettings, report: Report
     sources = []
     for found in list_sources(paths, settings=settings):
         if isinstance(found, ReadFailure):
-            report.failed.append(_read_problem(found))
+            report.failed.append(read_problem(found))
         else:
             sources.append(found)
     return sources
@@ -105,7 +105,7 @@ def changed_documents(
     for source in sources:
         for found in patience.fetch(source, settings=settings):
             if isinstance(found, ReadFailure):
-                report.failed.append(_read_problem(found))
+                report.failed.append(read_problem(found))
                 continue
             graph_iri = document_iri(found.id)
             if graph_iri in listing.seen:
@@ -119,7 +119,7 @@ def changed_documents(
                 continue
             document = found.read()
             if isinstance(document, ReadFailure):
-                report.failed.append(_read_problem(document))
+                report.failed.append(read_problem(document))
             else:
                 yield document
         on_source(source)
@@ -297,7 +297,3 @@ class Origins:
             start = graph_iri[: shortened.start()]
             return any(iri.startswith(start) or start.startswith(iri) for iri in self._iris)
         return any(graph_iri[: match.start()] in self._iris for match in _SOURCE_ENDS.finditer(graph_iri))
-
-
-def _read_problem(failure: ReadFailure) -> Problem:
-    return Problem(failure.source, failure.reason, failure.remedy, failure.address)

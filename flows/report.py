@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from flows.terminal import printable
+
+if TYPE_CHECKING:
+    from extractors.reading import ReadFailure
 
 SHOWN = 50
 """At most so many problems or removed documents are shown one by one; the rest is counted."""
@@ -26,7 +30,16 @@ class Problem:
 
     def __str__(self) -> str:
         """One line, with nothing in it that acts on a terminal or a log."""
-        return printable(f"{self.source}: {self.reason}. {self.remedy}")
+        return printable(f"{self.source}: {self.reason}. {_sentence(self.remedy)}")
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].removesuffix('.')}."
+
+
+def read_problem(failure: ReadFailure) -> Problem:
+    """What is reported of a source that gave no text."""
+    return Problem(failure.source, failure.reason, failure.remedy, failure.address)
 
 
 def extraction_failure(document_id: str, reason: str) -> Problem:
@@ -54,6 +67,8 @@ class Report:
     failed: list[Problem] = field(default_factory=list)
     claims: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How many claims of each (relation, status) the loaded documents hold."""
+    warnings: list[str] = field(default_factory=list)
+    """What the run costs that was perhaps not meant, said when it was found."""
     notes: list[str] = field(default_factory=list)
 
     def merge(self, other: Report) -> None:
@@ -65,6 +80,7 @@ class Report:
         self.quarantined += other.quarantined
         self.failed += other.failed
         self.claims += other.claims
+        self.warnings += other.warnings
         self.notes += other.notes
 
     @property
@@ -106,7 +122,9 @@ def summarize(report: Report) -> str:
 
 def to_markdown(report: Report, *, title: str) -> str:
     """The whole report as Markdown, safe for a page that renders it."""
-    lines = [f"## {escape_markdown(title)}", "", summarize(report), "", "| documents | count |", "| --- | ---: |"]
+    lines = [f"## {escape_markdown(title)}", "", summarize(report), ""]
+    lines += [f"> Warning: {escape_markdown(warning)}\n" for warning in report.warnings]
+    lines += ["| documents | count |", "| --- | ---: |"]
     lines += [f"| {name} | {count} |" for name, count in report.counts().items()]
     if report.claims:
         lines += ["", "| relation | status | claims |", "| --- | --- | ---: |"]

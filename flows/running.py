@@ -28,6 +28,7 @@ from flows.locking import writing
 from flows.quarantine import write_problems
 from flows.report import Problem, Report
 from flows.resources import Resources, load_resources
+from flows.unknown_relations import watch_rereading
 from store import DocumentState, open_store
 from store.errors import StoreLocationError, StoreUnavailableError
 from store.opening import is_endpoint
@@ -105,13 +106,19 @@ class Steps:
     prune: Callable[[Request, Listing, Mapping[str, DocumentState]], Report]
 
 
-def run(request: Request, *, steps: Steps | None = None, progress: Progress | None = None) -> Report:
+def run(
+    request: Request,
+    *,
+    steps: Steps | None = None,
+    progress: Progress | None = None,
+    on_warning: Callable[[str], None] = lambda _: None,
+) -> Report:
     """Bring the store to what the sources hold, and say what was done.
 
     Unchanged documents are neither parsed nor written. Each batch goes into the store as soon as it and those before
     it are extracted, so that a killed run has lost the work on a few batches at most, and no document's graph is ever
-    half there. Raises StoreBusyError where another run writes to the store, OntologyError for unusable Turtle, and
-    what the store raises.
+    half there. ``on_warning`` is told at once what the report lists as its warnings. Raises StoreBusyError where
+    another run writes to the store, OntologyError for unusable Turtle, and what the store raises.
     """
     progress = progress or Silent()
     steps = steps or plain_steps(progress)
@@ -122,7 +129,7 @@ def run(request: Request, *, steps: Steps | None = None, progress: Progress | No
             states = patiently(lambda: read_states(request.store))
             sources, found = steps.find(request)
             report.merge(found)
-            _bring_in(request, sources, states, steps, progress, report)
+            _bring_in(request, sources, states, steps, progress, report, on_warning)
             if report.wrote and states:
                 patiently(lambda: _forget_unused_runs(request))
         finally:  # of a run that breaks off the problems are listed that it met, and none of the run before
@@ -137,7 +144,12 @@ def _bring_in(
     steps: Steps,
     progress: Progress,
     report: Report,
+    on_warning: Callable[[str], None],
 ) -> None:
+    def warn(warning: str) -> None:
+        report.warnings.append(warning)
+        on_warning(warning)
+
     listing = Listing()
     counter = _Counter(progress, len(sources))
     documents = counter.watch(
@@ -152,7 +164,15 @@ def _bring_in(
         ),
         report,
     )
-    with closing(steps.extract(request, documents)) as extracted:
+    watched = watch_rereading(
+        documents,
+        location=request.store,
+        states=states,
+        resources=request.resources,
+        wait_s=STORE_WAIT_S,
+        warn=warn,
+    )
+    with closing(steps.extract(request, watched)) as extracted:
         for batch in extracted:
             report.merge(steps.load(request, batch, states))
     if request.prune:

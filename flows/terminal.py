@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,31 +28,45 @@ def printable_lines(text: str) -> str:
 
 
 def print_table(
-    title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[str] = ()
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str | tuple[str, ...]]],
+    *,
+    right: Iterable[str] = (),
+    widest: Mapping[str, int] | None = None,
+    width: int = 200,
 ) -> None:
-    """Print rows as a table on standard output; columns named in ``right`` are set flush right.
+    """Print rows as a table on standard output, as wide as its content asks and the terminal, or COLUMNS, allows.
 
-    Where standard output is no terminal the table is as wide as its content asks, up to 200 columns.
+    Where neither says, ``width`` columns of text are the most. Columns named in ``right`` are set flush right, those in
+    ``widest`` are at most that wide; a cell that is a tuple has a line for each of its strings.
     """
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
     table = Table(title=Text(printable(title)) if title else None, title_justify="left", box=box.SIMPLE_HEAD)
-    flush_right = set(right)
+    flush_right, limits = set(right), widest or {}
     for column in columns:
-        table.add_column(Text(printable(column)), justify="right" if column in flush_right else "left", overflow="fold")
+        table.add_column(
+            Text(printable(column)),
+            justify="right" if column in flush_right else "left",
+            overflow="fold",
+            max_width=limits.get(column),
+        )
     for row in rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))
-    console().print(table)
+        lines = (cell if isinstance(cell, tuple) else (cell,) for cell in row)
+        table.add_row(*(Text("\n".join(map(printable, each))) for each in lines))
+    console(width=width).print(table)
 
 
-def console(*, stderr: bool = False) -> Console:
-    """A rich console that neither highlights nor reads markup, 200 columns wide where it is no terminal."""
+def console(*, stderr: bool = False, width: int = 200) -> Console:
+    """A rich console that neither highlights nor reads markup, ``width`` columns wide where nothing says how wide."""
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
-    return Console(file=stream, highlight=False, markup=False, emoji=False, width=None if stream.isatty() else 200)
+    told = stream.isatty() or os.environ.get("COLUMNS", "").isdecimal()
+    return Console(file=stream, highlight=False, markup=False, emoji=False, width=None if told else width)
 
 
 def _visible(character: str) -> str:

@@ -26,16 +26,16 @@ def command(source: str, allow_private: bool) -> None:
     """
     from extractors.reading import ReadFailure, ReadSettings, names_one_source, own_id, read_sources
     from flows.claim_json import json_line
-    from flows.report import extraction_failure
+    from flows.report import extraction_failure, read_problem
     from flows.resources import load_resources
-    from flows.terminal import print_error, printable
+    from flows.terminal import print_error
 
     reader = load_resources().reader
     failed, alone = False, names_one_source(source)
     for found in read_sources([source], settings=ReadSettings(allow_private_addresses=allow_private)):
         if isinstance(found, ReadFailure):
             failed = True
-            print_error(printable(f"Not read: {found.source}: {found.reason}; {found.remedy}"))
+            print_error(f"Not read: {read_problem(found)}")
             continue
         try:
             mentions = reader.recognise(found.text)

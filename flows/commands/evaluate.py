@@ -107,7 +107,7 @@ def _extract(passages: Sequence[Passage], resources: Resources) -> dict[str, lis
     ]
     extracted = extract_batch(resources.reader, documents)
     for problem in extracted.failures:
-        print_error(f"Not extracted: {problem.source}: {problem.reason}; {problem.remedy}")
+        print_error(f"Not extracted: {problem}")
     predictions: dict[str, list[ClaimDict]] = {}
     for document, claims in extracted.documents:
         predictions.setdefault(document.id, []).extend(claim_fields(claim, document.id) for claim in claims)

@@ -42,9 +42,9 @@ def command(
     from extractors.records import Document
     from flows.claim_json import to_json_line
     from flows.extraction import Extraction
-    from flows.report import Problem
+    from flows.report import Problem, read_problem
     from flows.resources import load_resources
-    from flows.terminal import print_error, printable
+    from flows.terminal import print_error
 
     failed, alone = False, names_one_source(source)
 
@@ -53,7 +53,7 @@ def command(
         for found in read_sources([source], settings=ReadSettings(allow_private_addresses=allow_private)):
             if isinstance(found, ReadFailure):
                 failed = True
-                print_error(printable(f"Not read: {found.source}: {found.reason}; {found.remedy}"))
+                print_error(f"Not read: {read_problem(found)}")
             else:
                 yield found
 

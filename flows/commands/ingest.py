@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 )
 @click.option("--flow", "as_flow", is_flag=True, help="Run as a Prefect flow, with its log and artifacts.")
 @click.option("--allow-private", is_flag=True, help="Let URLs lead to private and loopback addresses.")
-@click.option("--quiet", is_flag=True, help="No progress bar; of a flow's log, warnings alone.")
+@click.option("--quiet", is_flag=True, help="Print only what went wrong, warnings, and --claims.")
 @wait_option
 def command(
     paths: tuple[str, ...],
@@ -123,12 +123,14 @@ def _run_plainly(request: Request, *, quiet: bool) -> Report:
     from flows.terminal import print_error, print_table, printable
 
     with progress_bar(quiet=quiet) as progress:
-        report = run(request, progress=progress)
+        report = run(request, progress=progress, on_warning=lambda warning: print_error(f"Warning: {warning}"))
     for name, problems in (("Not read", report.failed), ("Quarantined", report.quarantined)):
         for problem in problems:
             print_error(f"{name}: {problem}")
     for note in report.notes:
         print_error(note)
+    if quiet:
+        return report
     if report.claims:
         rows = [
             (relation, *(str(statuses.get(status, 0)) for status in ("asserted", "negated", "hypothetical")))

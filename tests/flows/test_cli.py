@@ -171,6 +171,27 @@ def test_ingest_ends_with_1_where_something_was_reported(
     assert "3 new, 2 failed" in captured.out
 
 
+def test_quiet_ingest_prints_nothing_but_what_was_asked_for(
+    articles: Path, reader: PhraseReader, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_here("ingest", "articles", "--quiet") == 0
+    assert capsys.readouterr() == ("", "")
+    assert run_here("ingest", "articles", "--quiet", "--claims") == 0
+    captured = capsys.readouterr()
+    assert captured.out.startswith("Claims, with their confidence")
+    assert "青葉商会が白浜興業を提訴した。" in captured.out
+    assert captured.err == ""
+
+
+@pytest.mark.parametrize("name", ["ingest", "extract", "entities"])
+def test_a_problem_reads_alike_in_every_command(
+    articles: Path, reader: PhraseReader, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    (articles / "e.txt").write_bytes(b"")
+    assert run_here(name, "articles/e.txt") == 1
+    assert re.search(r"^Not read: articles/e\.txt: it is empty\. [A-Z][^.]*\.$", capsys.readouterr().err, re.MULTILINE)
+
+
 def test_ingest_names_each_problem_on_one_line(
     articles: Path, reader: PhraseReader, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -19,11 +19,13 @@ def test_merge_adds_every_count() -> None:
             failed=[Problem("f", "r", "m")],
             claims=Counter({("sued", "asserted"): 2, ("sued", "negated"): 1}),
             notes=["n"],
+            warnings=["w"],
         )
     )
     assert report.counts() == {"new": 3, "changed": 3, "unchanged": 6, "removed": 1, "quarantined": 1, "failed": 1}
     assert report.relations() == {"sued": {"asserted": 3, "negated": 1}}
-    assert report.notes == ["n"]
+    assert (report.notes, report.warnings) == (["n"], ["w"])
+    assert "\n> Warning: w\n" in to_markdown(report, title="run")
     assert report.wrote
     assert not report.sound
 

@@ -39,7 +39,7 @@ def ingest(folder: Path) -> Run:
     environment = os.environ | {"ENISHI_HOME": str(folder / "var")}
     for variable in ("ENISHI_STORE", "ENISHI_ONTOLOGY"):
         environment.pop(variable, None)
-    command = [*COMMAND, "ingest", str(folder / "news"), "--quiet"]
+    command = [*COMMAND, "ingest", str(folder / "news")]
     before_files = files(folder / "var")
     started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     finished = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
