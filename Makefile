@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip install -qq --no-deps --disable-pip-version-check --
 .PHONY: help setup run test test-fast lint format eval bench bench-check dask load unchanged long-run hostile docs model lock wheel clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -v shared='$(SHARED)' -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/\$$\(SHARED\)/, shared, $$2); printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(SETUP) ## .venv with the pinned dependencies and .venv/bin/enishi (needs Python 3.11 and a package registry, once)
 

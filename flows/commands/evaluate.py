@@ -25,11 +25,23 @@ if TYPE_CHECKING:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Score this output of `enishi extract` instead of extracting now.",
 )
+@click.option(
+    "--relation",
+    "asked",
+    metavar="NAME",
+    multiple=True,
+    help="Score this relation, too, where the gold has no claim of it. May be given again.",
+)
 @click.option("--errors", is_flag=True, help="List what is wrong (+) and what is missed (-), passage by passage.")
 @ontology_option
 @min_confidence_option
 def command(
-    gold: Path, predictions: Path | None, errors: bool, ontology: tuple[str, ...], min_confidence: float | None
+    gold: Path,
+    predictions: Path | None,
+    asked: tuple[str, ...],
+    errors: bool,
+    ontology: tuple[str, ...],
+    min_confidence: float | None,
 ) -> None:
     """Score extracted claims against gold ones: precision, recall and F1, by relation and over all.
 
@@ -38,9 +50,13 @@ def command(
     named ones with the status ignored. `enishi extract` prints the named ones alone, so of its output "all" misses
     those with descriptions, which are extracted here where there are no --predictions.
 
+    Scored are the relations that GOLD.json has claims of, and those of --relation. What is found of others, such as one
+    of --ontology that the gold was not annotated for, is neither right nor wrong, and is counted below the tables.
+
     \b
     Examples:
       enishi evaluate data/gold/articles.json
+      enishi evaluate gold.json --relation acquired --ontology acquired.ttl
       enishi evaluate gold.json --min-confidence 0.7
       enishi evaluate gold.json --predictions claims.jsonl --errors
     """
@@ -58,21 +74,43 @@ def command(
     else:
         found = _extract(passages, resources)
     relations = [relation.name for relation in resources.vocabulary.relations]
-    met = {claim["relation"] for passage in passages for claim in passage.claims}
+    scored = {claim["relation"] for passage in passages for claim in passage.claims} | set(asked)
+    found, others = _parted(found, scored)
     evaluations = [
         evaluate(
             passages,
             found if predictions or mode is Mode.ALL else _named(found),
             mode=mode,
-            relations=[name for name in relations if name in met],
+            relations=[name for name in relations if name in scored],
             symmetric=frozenset(relation.name for relation in resources.vocabulary.relations if relation.symmetric),
         )
         for mode in Mode
     ]
     for evaluation in evaluations:
         _print_scores(evaluation)
+    if others:
+        _print_others(others)
     if errors:
         _print_errors(evaluations[0])
+
+
+def _parted(
+    found: Mapping[str, Sequence[ClaimDict]], scored: set[str]
+) -> tuple[dict[str, list[ClaimDict]], dict[str, int]]:
+    """The claims of the relations that are scored, and how many there are of each other relation."""
+    others: dict[str, int] = {}
+    for claims in found.values():
+        for claim in claims:
+            if claim["relation"] not in scored:
+                others[claim["relation"]] = others.get(claim["relation"], 0) + 1
+    return {key: [claim for claim in claims if claim["relation"] in scored] for key, claims in found.items()}, others
+
+
+def _print_others(others: Mapping[str, int]) -> None:
+    from flows.terminal import printable
+
+    listed = ", ".join(f"{name} ({count})" for name, count in sorted(others.items()))
+    click.echo(printable(f"Not scored, for the gold has no claim of them (--relation scores them): {listed}"))
 
 
 def _confidence(claim: ClaimDict) -> float:

@@ -67,6 +67,13 @@ def test_min_confidence_is_a_probability(name: str, value: str) -> None:
     assert "--min-confidence" in refused.value.format_message()
 
 
+def test_make_help_says_each_path_as_it_is() -> None:
+    command = ["make", "help", "SHARED=/srv/corpora of ours"]
+    listed = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True).stdout
+    assert "uses /srv/corpora of ours where it is there" in listed
+    assert "$" not in listed
+
+
 def test_help_is_quick_and_imports_nothing_heavy() -> None:
     code = (
         "import sys\nfrom flows.cli import main\n"
@@ -255,6 +262,31 @@ def test_export_writes_only_what_differs(
     assert [path.name for path in Path("out").iterdir()] == ["graph.ttl"]
 
 
+@pytest.mark.parametrize("name", ["claims.ttl", "claims.nq"])
+def test_export_of_documents_only_has_their_claims_and_nothing_else(
+    articles: Path, reader: PhraseReader, name: str
+) -> None:
+    run_here("ingest", "articles")
+    run_here("export", name, "--documents-only")
+    run_here("export", f"all-{name}")
+    written, everything = (Path(path).read_text(encoding="utf-8") for path in (name, f"all-{name}"))
+    assert "青葉商会が白浜興業を提訴した。" in written
+    assert "ObjectProperty" in everything
+    assert "ObjectProperty" not in written
+    if name.endswith(".nq"):
+        graphs = {line.split()[-2] for line in written.splitlines()}
+        assert graphs == {f"<https://enishi.example/document/articles/{each}.txt>" for each in "abc"}
+    with pytest.raises(click.UsageError, match="--documents-only"):
+        run_here("export", name, "--documents-only", "--graph", "https://enishi.example/graph/ontology")
+
+
+def test_export_of_documents_only_is_empty_where_there_are_none(articles: Path, reader: PhraseReader) -> None:
+    run_here("ingest", "articles")
+    run_here("clear", "--yes")
+    run_here("export", "claims.nt", "--documents-only")
+    assert Path("claims.nt").read_bytes() == b""
+
+
 def test_clear_removes_documents_and_keeps_the_rest(
     articles: Path, reader: PhraseReader, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -315,11 +347,12 @@ def test_evaluate_scores_extraction_and_predictions_alike(
     gold = [{"id": "1", "text": text, "claims": claims}]
     Path("gold.json").write_text(json.dumps(gold), encoding="utf-8")
     Path("in.jsonl").write_text(json.dumps({"id": "1", "text": text}) + "\n", encoding="utf-8")
-    run_here("evaluate", "gold.json", "--errors")
+    scored = ("--errors", "--relation", "founded")
+    run_here("evaluate", "gold.json", *scored)
     now = capsys.readouterr().out
     run_here("extract", "in.jsonl")
     Path("out.jsonl").write_text(capsys.readouterr().out, encoding="utf-8")
-    run_here("evaluate", "gold.json", "--errors", "--predictions", "out.jsonl")
+    run_here("evaluate", "gold.json", *scored, "--predictions", "out.jsonl")
     assert capsys.readouterr().out == now
     assert re.search(r"all together +0\.500 +0\.500 +0\.500 +1 +1 +1", now)
     assert "+ founded(朝霧財団, 夕凪学園)" in now

@@ -52,3 +52,27 @@ def test_evaluate_counts_what_has_no_name_in_its_second_table_alone(
     group.main(["evaluate", str(gold)], standalone_mode=False)
     counts = re.findall(r"all together.* (\d+) +(\d+) +(\d+) *$", capsys.readouterr().out, re.MULTILINE)
     assert counts == [("1", "0", "0"), ("2", "1", "0"), ("1", "0", "0")]
+
+
+@pytest.mark.parametrize(
+    ("options", "counts", "rest"),
+    [([], ("1", "0", "0"), "founded (1)"), (["--relation", "founded"], ("1", "1", "0"), None)],
+)
+def test_evaluate_scores_the_relations_that_the_gold_is_annotated_for(
+    reader: PhraseReader,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+    counts: tuple[str, str, str],
+    rest: str | None,
+) -> None:
+    sides = {"subject": {"labels": ["青葉商会"], "named": True}, "object": {"labels": ["白浜興業"], "named": True}}
+    text = "青葉商会が白浜興業を提訴した。朝霧財団が夕凪学園を設立した。"
+    passage = {"id": "1", "text": text, "claims": [{"relation": "sued", "status": "asserted", **sides}]}
+    gold = tmp_path / "gold.json"
+    gold.write_text(json.dumps([passage]), encoding="utf-8")
+    group.main(["evaluate", str(gold), "--errors", *options], standalone_mode=False)
+    printed = capsys.readouterr().out
+    assert re.findall(r"all together.* (\d+) +(\d+) +(\d+) *$", printed, re.MULTILINE)[0] == counts
+    assert ("founded(朝霧財団, 夕凪学園)" in printed) is (rest is None)
+    assert re.findall(r"^Not scored.*: (.*)$", printed, re.MULTILINE) == ([rest] if rest else [])
