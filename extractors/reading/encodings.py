@@ -31,11 +31,8 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16be"),
 )
 ISO_2022_JP_ESCAPE = re.compile(rb"\x1b(?:\$[@B]|\$\([DOPQ]|\([IJ])")
-EUC_JP_RUNS = re.compile(  # what euc_jp knows, a pair of a row that the makers of computers filled, anything else
-    rb"((?:[\x00-\x7f]|\x8e[\xa1-\xdf]|\x8f[\xa1-\xfe]{2}|[\xa1-\xac\xae-\xf8][\xa1-\xfe])++)"
-    rb"|((?:[\xad\xf9-\xfc][\xa1-\xfe])++)|.",
-    re.DOTALL,
-)
+VENDOR_PAIRS = "enishi.vendor_pairs"
+EUC_JP_VENDOR_LEADS = frozenset(b"\xad\xf9\xfa\xfb\xfc")
 ISO_2022_JP_KANJI = re.compile(rb"\x1b\$[@B]((?:[\x21-\x7e]{2})*)")
 META_CHARSET = re.compile(rb"<meta\s[^>]{0,512}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 XML_ENCODING = re.compile(rb"\A\s{0,64}<\?xml\s[^>]{0,256}?encoding\s*=\s*[\"']([A-Za-z0-9_.:-]{2,40})[\"']")
@@ -204,24 +201,24 @@ def _decode_utf_16(codec: str) -> Decoder:
 
 def _decode_euc_jp(data: bytes) -> str:
     try:
-        return data.decode("euc_jp")
-    except UnicodeDecodeError:
-        pass
-    try:
-        runs = EUC_JP_RUNS.finditer(data)
-        return "".join(_vendor_pairs(run[2]) if run[2] else run[0].decode("euc_jp") for run in runs)
+        return data.decode("euc_jp", errors=VENDOR_PAIRS)
     except UnicodeDecodeError:
         return data.decode("euc_jis_2004")
 
 
-def _vendor_pairs(data: bytes) -> str:
-    """Pairs of EUC-JP by Microsoft's table: ① and ㈱ in row 13, 髙 and 﨑 in rows 89 to 92, as WHATWG has them too."""
-    shifted = bytearray()
-    for high, low in zip(data[::2], data[1::2], strict=True):
-        row, cell = high - 0xA0, low - 0xA0
-        shifted.append((row + 1) // 2 + (0x80 if row <= 62 else 0xC0))
-        shifted.append(cell + (0x9E if row % 2 == 0 else 0x3F if cell < 64 else 0x40))
-    return shifted.decode("cp932")
+def _vendor_pair(error: UnicodeError) -> tuple[str, int]:
+    """A pair that euc_jp lacks, by Microsoft's table, which is the Encoding Standard's too: ① and ㈱ in row 13, 髙 and
+    﨑 in rows 89 to 92, where JIS X 0213 has other kanji. For ``codecs.register_error``.
+    """
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    high, low = error.object[error.start : error.start + 2].ljust(2, b"\0")
+    if high not in EUC_JP_VENDOR_LEADS or not 0xA1 <= low <= 0xFE:
+        raise error
+    row, cell = high - 0xA0, low - 0xA0
+    lead = (row + 1) // 2 + (0x80 if row <= 62 else 0xC0)
+    trail = cell + (0x9E if row % 2 == 0 else 0x3F if cell < 64 else 0x40)
+    return bytes((lead, trail)).decode("cp932"), error.start + 2
 
 
 def _decode_iso_2022_jp(data: bytes) -> str:
@@ -260,3 +257,4 @@ CANDIDATES: dict[str, Decoder] = {
     "utf-16be": _decode_utf_16("utf-16-be"),
 }
 LENIENT_CODECS = {"utf-8": "utf-8", "shift_jis": "cp932", "euc-jp": "euc_jp"}
+codecs.register_error(VENDOR_PAIRS, _vendor_pair)

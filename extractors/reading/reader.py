@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -113,7 +114,11 @@ def _documents(source: Source, content: Opened, settings: ReadSettings) -> Itera
     if not data.strip():
         raise UnreadableError(*EMPTY)
     if media_type is None:
-        media_type = sniffed_type(decode(data, declared=content.charset).text)
+        text = decode(data, declared=content.charset).text
+        if RECORD_START.match(text[:SNIFFED_BYTES].encode("utf-8", "surrogatepass")):  # in UTF-16
+            yield from _records(source, replace(content, stream=io.BytesIO(data)), settings)
+            return
+        media_type = sniffed_type(text)
     if media_type == FEED:
         yield from _entries(source, decode(data, declared=content.charset), settings)
         return

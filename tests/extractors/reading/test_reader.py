@@ -164,6 +164,16 @@ def test_read_sources_takes_json_lines_on_standard_input_by_their_own_ids(monkey
     assert isinstance(document, Document) and document.id == "-#x"
 
 
+def test_read_sources_finds_json_lines_in_utf_16_on_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = '{"id": "x", "text": "青葉。"}\n{"id": "y", "text": "港南。"}\n'
+    found = piped(lines.encode("utf-16"), monkeypatch)
+    assert [item.text for item in found if isinstance(item, Document)] == ["青葉。", "港南。"]
+
+
+def test_read_sources_drops_the_byte_order_marks_of_joined_files() -> None:
+    assert read_one(f"{ARTICLE}\n".encode("utf-8-sig") * 2).text == f"{ARTICLE}\n" * 2
+
+
 def test_read_sources_does_not_take_a_list_of_json_objects_for_prose() -> None:
     assert "list of JSON objects" in read_failure('[\n {"id": "x", "text": "青葉。"}]'.encode(), "plain").reason
 
