@@ -5,6 +5,7 @@ The default run kills a few times; the whole hundred is marked soak: ``pytest -m
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
@@ -12,12 +13,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from flows.running import read_states
 from store import open_store
 from store.canonical import canonical_hash, store_hash
+from store.serving import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = 24
@@ -96,6 +100,59 @@ def kill_ingests(folder: Path, kills: int, seed: int) -> None:
     archive.ingest()
     assert archive.hash() == hashes[new]
     assert kills < 20 or met_half_way
+
+
+@contextlib.contextmanager
+def serving(archive: Archive, port: int) -> Iterator[str]:
+    """``enishi serve`` on the store of an archive, as a process; gives its address."""
+    command = [sys.executable, "-c", "from flows.cli import main; main()", "serve", "--bind", f"127.0.0.1:{port}"]
+    process = subprocess.Popen(
+        [*command, "--store", str(archive.store)],
+        cwd=archive.folder, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    try:
+        assert "answers (read-only)" in process.stdout.readline()
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(60)
+        finally:
+            process.kill()
+            process.stdout.close()
+
+
+@pytest.mark.slow
+def test_an_ingest_into_a_served_store_is_killed_and_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "killed")
+    archive.write(1)
+    archive.ingest()
+    old = archive.graphs()
+    undisturbed = Archive(tmp_path / "undisturbed")
+    shutil.copytree(archive.folder / "var", undisturbed.folder / "var")
+    undisturbed.write(2)
+    undisturbed.ingest()
+    new = undisturbed.graphs()
+    archive.write(2)
+    with serving(archive, free_port()) as address:
+        before = read_states(address)
+        process = archive.start()
+        deadline = time.monotonic() + 60
+        while read_states(address) == before:
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+        process.wait(60)
+        with open_store(address) as store:
+            now = {iri: canonical_hash(store.dump(iri)) for iri in store.states()}
+        assert all(found in (old[iri], new[iri]) for iri, found in now.items())
+        assert now != old
+        archive.ingest()
+        with open_store(address) as store:
+            assert store_hash(store) == undisturbed.hash()
+    assert archive.hash() == undisturbed.hash()
 
 
 @pytest.fixture
