@@ -10,7 +10,7 @@ from typing import IO, Any, TypeVar, cast
 import httpx
 from pyoxigraph import QueryBoolean, QueryResultsFormat, RdfFormat, parse, parse_query_results
 
-from store.errors import QueryFailedError
+from store.errors import QueryFailedError, QueryTimeoutError
 from store.results import QueryForm, QueryResult
 
 ACCEPT = "application/sparql-results+json, application/n-triples;q=0.9, text/turtle;q=0.8"
@@ -59,7 +59,8 @@ class AnswerBody(io.RawIOBase):
 def read_answer(response: httpx.Response, body: AnswerBody, row_limit: int | None) -> QueryResult:
     """The answer up to ``row_limit`` rows or triples.
 
-    Raises DeadlinePassedError where the time is up or the server says so, QueryFailedError where it is no answer.
+    Raises DeadlinePassedError where the time is up, QueryTimeoutError where the server says that it stopped the query,
+    and QueryFailedError where it is no answer.
     """
     stream = cast(IO[bytes], body)
     media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -76,7 +77,7 @@ def read_answer(response: httpx.Response, body: AnswerBody, row_limit: int | Non
         return QueryResult(QueryForm.SELECT, variables=variables, rows=rows, truncated=truncated, row_limit=row_limit)
     except SyntaxError as error:
         if body.was_cancelled:
-            raise DeadlinePassedError from error
+            raise QueryTimeoutError(None) from error
         raise QueryFailedError(
             f"The answer broke off or is not what was asked for ({media_type or 'no media type'}): {error}",
             "The server may have stopped the query: narrow it, or check the store's address.",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
@@ -43,6 +44,7 @@ _GRAPHS_A_REQUEST = 200
 _UNION_GRAPH_LIMIT = 2_000
 _MESSAGE_BYTES = 4_000
 _ADDRESS_LENGTH = 2_000
+_PASSING = frozenset({httpx.codes.TOO_MANY_REQUESTS, httpx.codes.BAD_GATEWAY, httpx.codes.SERVICE_UNAVAILABLE})
 _PREFIX_LINE = "".join(f"PREFIX {prefix}: <{namespace}> " for prefix, namespace in PREFIXES.items())
 _SAMPLE = "SELECT ?s ?p ?o WHERE { GRAPH ?g { ?s ?p ?o } FILTER(!ISBLANK(?s) && !ISBLANK(?o)) } LIMIT 1"
 
@@ -253,13 +255,13 @@ class EndpointStore:
         self._raise_for_access(response)
         if response.status_code == httpx.codes.BAD_REQUEST:
             return syntax_error(message, sparql, first_line_shift=len(_PREFIX_LINE))
-        if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-            return StoreUnavailableError(
-                f"The store {self._location} answered {response.status_code}: {message}", "Try again later."
-            )
-        return QueryFailedError(
-            f"The store {self._location} answered {response.status_code}: {message}", "Check the store's address."
-        )
+        if response.status_code == httpx.codes.GATEWAY_TIMEOUT:  # of the gate, or of what waited for the server
+            return QueryTimeoutError(None)
+        said = f"The store {self._location} answered {response.status_code}: {message}"
+        if response.status_code in _PASSING:
+            return StoreUnavailableError(said, _try_again(response))
+        is_fault = response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR
+        return QueryFailedError(said, "See the server's log." if is_fault else "Check the store's address.")
 
     def _raise_for_access(self, response: httpx.Response) -> None:
         if response.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
@@ -292,6 +294,12 @@ def _message(response: httpx.Response) -> str:
     return ""
 
 
+def _try_again(response: httpx.Response) -> str:
+    """A remedy with the seconds that the server asks for (RFC 9110, 10.2.3), if it names some."""
+    delay_s = response.headers.get("retry-after", "")
+    return f"Try again in {delay_s} s." if re.fullmatch("[0-9]{1,6}", delay_s) else "Try again later."
+
+
 def _write_error(location: str, response: httpx.Response) -> StoreError:
     message = _message(response)
     said = f"The store {location} answered {response.status_code}: {message}"
@@ -301,6 +309,8 @@ def _write_error(location: str, response: httpx.Response) -> StoreError:
         return StoreWriteError(
             said, "Check the address; name other endpoints with ENISHI_STORE_UPDATE and ENISHI_STORE_GRAPHS."
         )
+    if response.status_code in _PASSING:
+        return StoreUnavailableError(said, _try_again(response))
     if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
         return StoreUnavailableError(said, "Try again; if it stays so, see the server's log.")
     return StoreWriteError(said, "The graph is as it was; see the server's log.")

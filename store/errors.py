@@ -76,14 +76,14 @@ class QuerySyntaxError(QueryError):
 
 
 class QueryTimeoutError(QueryError):
-    """The query took longer than ``timeout_s`` seconds and was stopped; None for a server's own limit."""
+    """The query took longer than ``timeout_s`` seconds and was stopped; None where the server stopped it."""
 
     def __init__(self, timeout_s: float | None) -> None:
         self.timeout_s = timeout_s
         if timeout_s is None:
             super().__init__(
-                "The server stopped a query that has no time limit here.",
-                "Start the server with a longer one, such as `enishi serve --timeout 600`.",
+                "The server stopped the query at a time limit of its own.",
+                "Narrow its patterns, add a LIMIT, or let the server take longer: `enishi serve --timeout 600`.",
             )
             return
         super().__init__(

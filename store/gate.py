@@ -25,7 +25,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from store.endpoints import Credentials
 from store.errors import QueryRefusedError
 from store.outside_calls import refuse_outside_calls, refuse_service
-from store.query_text import dataset_clause
+from store.query_text import dataset_clause, missing_declarations, shifted_back
 
 _PAGES = frozenset({"/", "/yasgui.min.css", "/yasgui.min.js", "/logo.svg"})
 _QUERY_PATHS = frozenset({"/query", "/sparql"})  # the page asks at /sparql
@@ -37,6 +37,7 @@ _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
 _QUERY_BYTES = 1 << 20
 _UPDATE_BYTES = 1 << 30
 _CHUNK_BYTES = 1 << 16
+_MESSAGE_BYTES = 1 << 16
 _GRACE_S = 5.0
 _RECONNECT_S = 15.0
 _IDLE_S = 60.0
@@ -200,21 +201,31 @@ class _Handler(BaseHTTPRequestHandler):
         return False
 
     def _forward_query(self) -> None:
-        """Send the query on as a form, with the graphs of its FROM clauses as parameters (SPARQL 1.1 Protocol, 2.1)."""
+        """Send the query on as a form, with the graphs of its FROM clauses as parameters (SPARQL 1.1 Protocol, 2.1).
+
+        The project's prefixes that it uses undeclared are declared before it, as ``GraphStore.query`` does.
+        """
         parameters = self._parameters("query", _QUERY_BYTES)
         queries = [value for name, value in parameters if name == "query"]
         if len(queries) != 1:
             raise _RefusedError(
                 HTTPStatus.BAD_REQUEST, "Give one query: ?query=…, a form, or application/sparql-query."
             )
+        declarations = missing_declarations(queries[0])
+        sparql = declarations + queries[0]
         with _refusing():
-            refuse_service(queries[0])
-        form = [("query", queries[0])] + [pair for pair in parameters if pair[0] in _DATASET_PARAMETERS]
+            refuse_service(sparql)
+        form = [("query", sparql)] + [pair for pair in parameters if pair[0] in _DATASET_PARAMETERS]
         if len(form) == 1:
-            named = dataset_clause(queries[0]).protocol_parameters()
+            named = dataset_clause(sparql).protocol_parameters()
             form += [(name, iri) for name, iris in named.items() for iri in iris]
-        content = urlencode(form).encode()
-        self._forward("/query", content, self.server.gate.settings.timeout_s, "application/x-www-form-urlencoded")
+        self._forward(
+            "/query",
+            urlencode(form).encode(),
+            self.server.gate.settings.timeout_s,
+            "application/x-www-form-urlencoded",
+            first_line_shift=len(declarations),
+        )
 
     def _forward_update(self) -> None:
         """Send the update on as it was read here, so that the store reads no other (SPARQL 1.1 Protocol, 2.2)."""
@@ -265,7 +276,16 @@ class _Handler(BaseHTTPRequestHandler):
             raise _RefusedError(HTTPStatus.BAD_REQUEST, f"The content ends after {len(body)} of {length} bytes.")
         return body
 
-    def _forward(self, target: str, body: bytes | None, timeout_s: float | None, media_type: str = "") -> None:
+    def _forward(
+        self,
+        target: str,
+        body: bytes | None,
+        timeout_s: float | None,
+        media_type: str = "",
+        *,
+        first_line_shift: int = 0,
+    ) -> None:
+        """Send a request on and its answer back; complaints of a query name the place that it has without the shift."""
         method = "POST" if target == "/query" else self.command
         headers = {name: value for name in _SENT_ON if (value := self.headers.get(name))}
         if media_type:
@@ -275,6 +295,9 @@ class _Handler(BaseHTTPRequestHandler):
             try:
                 connection.request(method, target, body=body, headers=headers)
                 response = connection.getresponse()
+                if response.status == HTTPStatus.BAD_REQUEST and first_line_shift:
+                    message = response.read(_MESSAGE_BYTES).decode("utf-8", "replace").rstrip()
+                    raise _RefusedError(HTTPStatus.BAD_REQUEST, shifted_back(message, first_line_shift))
             except TimeoutError:
                 self.server.gate.on_hang()
                 raise _RefusedError(HTTPStatus.GATEWAY_TIMEOUT, f"Stopped after {timeout_s:g} s.") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ontology.namespaces import PREFIXES
@@ -14,7 +15,7 @@ _TOKEN = re.compile(
     (?P<comment>\#[^\n\r]*)
     | <(?P<iri>[^<>"{}|^`\\\x00-\x20]*)>
     | (?P<string>\"{3}(?:\"{0,2}(?:[^"\\]|\\.))*\"{3} | '{3}(?:'{0,2}(?:[^'\\]|\\.))*'{3}
-        | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*')
+        | "(?!"")(?:[^"\\\n\r]|\\.)*" | '(?!'')(?:[^'\\\n\r]|\\.)*')
     | (?P<unclosed>["'].*)
     | (?P<variable>[?$]\w+)
     | (?P<blank>_:[\w.-]*)
@@ -30,6 +31,7 @@ _POSITIONS = (
     re.compile(r"(?P<message>.*?)\(line:? ?(?P<line>\d+), col:? ?(?P<column>\d+)\)", re.DOTALL | re.IGNORECASE),
     re.compile(r"(?P<message>.*?)line (?P<line>\d+), column (?P<column>\d+)", re.DOTALL | re.IGNORECASE),
 )
+_FIRST_LINE_COLUMN = re.compile(r"(?<=error at 1:)\d+")
 _MESSAGE_LENGTH = 500
 
 
@@ -80,6 +82,17 @@ def dataset_clause(sparql: str) -> DatasetClause:
     return DatasetClause(tuple(found[False]), tuple(found[True]))
 
 
+def missing_declarations(sparql: str) -> str:
+    """Declarations of the project's prefixes that the query uses undeclared, in one line to be put before it."""
+    missing = {match[0].partition(":")[0] for match in _undeclared_names(sparql, ())}
+    return "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}> " for prefix in PREFIXES if prefix in missing)
+
+
+def shifted_back(message: str, first_line_shift: int) -> str:
+    """Oxigraph's complaint with the column that it has in a query without so many characters before its first line."""
+    return _FIRST_LINE_COLUMN.sub(lambda match: str(max(int(match[0]) - first_line_shift, 1)), message, count=1)
+
+
 def syntax_error(message: str, sparql: str, *, first_line_shift: int = 0) -> QuerySyntaxError:
     """The store's complaint with its place, the line in question and a mark under the column.
 
@@ -87,7 +100,7 @@ def syntax_error(message: str, sparql: str, *, first_line_shift: int = 0) -> Que
     not declared, which parsers complain of in riddles, is named, unless the store stumbled before it.
     """
     text, line, column = _place(message, first_line_shift)
-    undeclared = _undeclared_prefix(sparql)
+    undeclared = next(_undeclared_names(sparql, PREFIXES), None)
     if undeclared is not None:
         start_line = sparql.count("\n", 0, undeclared.start()) + 1
         start_column = undeclared.start() - sparql.rfind("\n", 0, undeclared.start())
@@ -121,9 +134,9 @@ def _excerpt(sparql: str, line: int, column: int) -> str:
     return f"{text[start : start + 120]}\n{mark}"
 
 
-def _undeclared_prefix(sparql: str) -> re.Match[str] | None:
-    """The first prefixed name whose prefix neither the query nor the project declares."""
-    declared = set(PREFIXES)
+def _undeclared_names(sparql: str, known: Iterable[str]) -> Iterator[re.Match[str]]:
+    """The prefixed names whose prefix the query has not declared before them and is none of the known ones."""
+    declared = set(known)
     previous = ""
     for match in _TOKEN.finditer(sparql):
         if match.lastgroup == "name":
@@ -131,10 +144,9 @@ def _undeclared_prefix(sparql: str) -> re.Match[str] | None:
             if previous.upper() == "PREFIX":
                 declared.add(prefix)
             elif prefix not in declared:
-                return match
+                yield match
         if match.lastgroup != "comment":
             previous = match[0]
-    return None
 
 
 def _resolved(name: str, prefixes: dict[str, str]) -> str | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pickle
 import subprocess
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -27,9 +29,43 @@ from store.errors import (
 from store.graph_store import OWN_QUERY
 from store.serving import free_port
 
+Answer = tuple[str, list[str]]
 Build = Callable[..., tuple[str, list[Quad]]]
 StartOxigraph = Callable[..., tuple[str, subprocess.Popen[bytes]]]
 NAMES = "SELECT ?name { ?company skos:prefLabel ?name } ORDER BY ?name"
+
+
+@pytest.fixture
+def answer_always() -> Iterator[Callable[[int, str | None], Answer]]:
+    """Start a gateway whose server is never there: gives its address, and the methods of the requests that came."""
+    servers: list[ThreadingHTTPServer] = []
+
+    def start(status: int, retry_after: str | None) -> Answer:
+        requests: list[str] = []
+
+        class Gateway(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["content-length"]))
+                requests.append(self.command)
+                self.send_response(status)
+                if retry_after is not None:
+                    self.send_header("retry-after", retry_after)
+                self.send_header("content-length", "0")
+                self.end_headers()
+
+            do_PUT = do_POST  # noqa: N815
+
+            def log_message(self, *_: object) -> None:
+                """Nothing."""
+
+        servers.append(ThreadingHTTPServer(("127.0.0.1", 0), Gateway))
+        threading.Thread(target=servers[-1].serve_forever, args=(0.05,), daemon=True).start()
+        return f"http://127.0.0.1:{servers[-1].server_port}/", requests
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.mark.parametrize(
@@ -150,6 +186,39 @@ def test_own_query_that_the_server_stops_says_what_to_do(start_oxigraph: StartOx
         with pytest.raises(QueryTimeoutError, match=r"enishi serve --timeout") as caught:
             store.query(reading, limits=OWN_QUERY)
         assert caught.value.timeout_s is None
+
+
+@pytest.mark.parametrize(
+    ("status", "retry_after", "of_a_query", "of_a_write", "remedy"),
+    [
+        (429, "17", StoreUnavailableError, StoreUnavailableError, "Try again in 17 s."),
+        (502, None, StoreUnavailableError, StoreUnavailableError, "Try again later."),
+        (503, "120", StoreUnavailableError, StoreUnavailableError, "Try again in 120 s."),
+        (503, "Fri, 31 Dec 1999 23:59:59 GMT", StoreUnavailableError, StoreUnavailableError, "Try again later."),
+        (504, "5", QueryTimeoutError, StoreUnavailableError, "LIMIT"),
+        (500, None, QueryFailedError, StoreUnavailableError, "See the server's log."),
+    ],
+)
+def test_status_of_a_gateway_says_whether_to_try_again(
+    answer_always: Callable[[int, str | None], Answer],
+    document_graph: Build,
+    status: int,
+    retry_after: str | None,
+    of_a_query: type[StoreError],
+    of_a_write: type[StoreError],
+    remedy: str,
+) -> None:
+    address, requests = answer_always(status, retry_after)
+    with open_store(address) as store:
+        with pytest.raises(of_a_query) as caught:
+            store.states()
+        assert type(caught.value) is of_a_query
+        assert remedy in caught.value.remedy
+        with pytest.raises(of_a_write) as caught:
+            store.replace_graph(*document_graph(1, "甲社"))
+        assert type(caught.value) is of_a_write
+        assert "ry again" in caught.value.remedy
+    assert requests == ["POST", "PUT"]  # none of them twice
 
 
 def test_replace_graphs_over_http_is_all_or_nothing(start_oxigraph: StartOxigraph, document_graph: Build) -> None:

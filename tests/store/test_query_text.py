@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from store.query_text import dataset_clause, syntax_error
+from store.query_text import dataset_clause, missing_declarations, shifted_back, syntax_error
+
+ENISHI, SKOS = "https://enishi.example/ontology#", "http://www.w3.org/2004/02/skos/core#"
 
 
 @pytest.mark.parametrize(
@@ -25,6 +29,48 @@ def test_dataset_clause(sparql: str, default_graphs: tuple[str | None, ...], nam
     clause = dataset_clause(sparql)
     assert (clause.default_graphs, clause.named_graphs) == (default_graphs, named_graphs)
     assert bool(clause) == bool(default_graphs or named_graphs)
+
+
+@pytest.mark.parametrize(
+    ("sparql", "declared"),
+    [
+        ("ASK { ?s ?p ?o }", ""),
+        (
+            "ASK { ?s skos:prefLabel ?o ; enishi:sued ?x , enishi:y }",
+            f"PREFIX enishi: <{ENISHI}> PREFIX skos: <{SKOS}> ",
+        ),
+        ("SELECT * FROM document:記事1 { ?s ?p ?o }", "PREFIX document: <https://enishi.example/document/> "),
+        ("prefix enishi: <a:> ASK { ?s enishi:sued ?o }", ""),
+        ("PREFIX # enishi:\n enishi: <a:> ASK { ?s enishi:sued ?o }", ""),
+        ("PREFIX skos: <a:> ASK { ?s enishi:sued ?o }", f"PREFIX enishi: <{ENISHI}> "),
+        ("ASK { ?s ?p 'enishi:x' } # enishi:x", ""),
+        ("ASK { ?s <enishi:x> 無:x }", ""),
+        ("# PREFIX enishi: <a:>\nASK { ?s enishi:sued ?o }", f"PREFIX enishi: <{ENISHI}> "),
+    ],
+)
+def test_missing_declarations(sparql: str, declared: str) -> None:
+    assert missing_declarations(sparql) == declared
+
+
+@pytest.mark.parametrize("hostile", ['"""x"\\' * 20_000, "'''\\" * 25_000, "a.1:-" * 20_000, "<a" * 50_000])
+def test_hostile_queries_are_read_in_linear_time(hostile: str) -> None:
+    started = time.monotonic()
+    missing_declarations("ASK { " + hostile)
+    dataset_clause("SELECT * " + hostile)
+    assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize(
+    ("message", "shifted"),
+    [
+        ("error at 1:51: expected x", "error at 1:11: expected x"),
+        ("error at 2:51: expected x", "error at 2:51: expected x"),
+        ("error at 1:3: expected error at 1:90", "error at 1:1: expected error at 1:90"),
+        ("nonsense", "nonsense"),
+    ],
+)
+def test_shifted_back(message: str, shifted: str) -> None:
+    assert shifted_back(message, 40) == shifted
 
 
 @pytest.mark.parametrize(

@@ -19,16 +19,17 @@ import httpx
 import pytest
 from pyoxigraph import Literal, Quad
 
-from store import open_store
+from store import QueryLimits, open_store
 from store.embedded import EmbeddedStore
 from store.endpoints import Credentials
-from store.errors import StoreAccessError, StoreError, StoreLockedError
+from store.errors import QueryTimeoutError, StoreAccessError, StoreError, StoreLockedError
 from store.gate import GateSettings
 from store.ownership import serving_endpoint
 from store.serving import Server
 
 ROOT = Path(__file__).resolve().parents[2]
 Build = Callable[..., tuple[str, list[Quad]]]
+ENISHI, SKOS = "https://enishi.example/ontology#", "http://www.w3.org/2004/02/skos/core#"
 COUNT = "SELECT (COUNT(*) AS ?n) { ?graph enishi:contentHash ?hash }"
 ASK = "ASK { ?s ?p ?o }"
 IN_MEMORY_CROSS_PRODUCT = (
@@ -92,6 +93,40 @@ def test_server_answers_from_the_graphs_that_from_names(serve: Callable[..., Ser
     query = {"params": {"query": raw}, "headers": {"accept": "text/csv"}}
     response = httpx.get(address + "query", trust_env=False, timeout=60, **query)  # type: ignore[arg-type]
     assert response.text.split() == ["n", "6"]
+
+
+def test_server_knows_the_prefixes_of_the_project(serve: Callable[..., Server]) -> None:
+    server = serve()
+    undeclared = "SELECT (COUNT(*) AS ?n) FROM document:記事3 { ?graph enishi:contentHash ?hash }"
+    typed = {"accept": "text/csv", "content-type": "application/sparql-query"}
+    for response in (
+        ask(server, "GET", "query", params={"query": undeclared}, headers={"accept": "text/csv"}),
+        ask(server, "POST", "sparql", data={"query": undeclared}, headers={"accept": "text/csv"}),
+        ask(server, "POST", "query", content=undeclared.encode(), headers=typed),
+    ):
+        assert response.text.split() == ["n", "1"]
+    mine = "BASE <a:> PREFIX enishi: <b:> CONSTRUCT { <c> enishi:p skos:note } WHERE {}"
+    response = ask(server, "GET", "query", params={"query": mine}, headers={"accept": "application/n-triples"})
+    assert response.text == f"<a:c> <b:p> <{SKOS}note> .\n"
+
+
+@pytest.mark.parametrize(
+    ("sparql", "line"),
+    [
+        ("ASK { ?s enishi:sued }", 1),
+        ("ASK { ?s enishi:sued ?o ;\n skos:prefLabel }", 2),
+        ("ASK { ?s enishi:sued 無:x }", 1),
+        ("ASK { ?s ?p }", 1),
+    ],
+)
+def test_server_complains_of_the_query_as_it_was_sent(serve: Callable[..., Server], sparql: str, line: int) -> None:
+    server = serve()
+    declared = f"PREFIX enishi: <{ENISHI}> PREFIX skos: <{SKOS}>\n{sparql}"
+    as_sent, a_line_further = (
+        ask(server, "GET", "query", params={"query": query}).text.rstrip() for query in (sparql, declared)
+    )
+    assert a_line_further.startswith(f"error at {line + 1}:")
+    assert as_sent == a_line_further.replace(f"error at {line + 1}:", f"error at {line}:", 1)
 
 
 @pytest.mark.parametrize(
@@ -308,6 +343,15 @@ def test_server_ends_a_query_that_oxigraph_cannot_end(serve: Callable[..., Serve
     assert ask(server, "GET", "query", params={"query": ASK}).status_code == 200
 
 
+def test_query_that_the_gate_stops_is_no_query_to_try_again(serve: Callable[..., Server]) -> None:
+    server = serve(timeout_s=0.1)
+    os.kill(server.process_id or 0, signal.SIGSTOP)
+    with open_store(server.address) as store:
+        with pytest.raises(QueryTimeoutError, match="enishi serve --timeout") as caught:
+            store.query(ASK, limits=QueryLimits(timeout_s=60))
+        assert caught.value.timeout_s is None
+
+
 def test_server_stays_where_oxigraph_hangs_and_gives_up_where_it_dies(folder: Path) -> None:
     failures: list[StoreError] = []
 
@@ -360,7 +404,7 @@ def test_server_counts_a_kill_within_a_restart_as_one_more_death(folder: Path, t
 
 
 def kill_within_the_next_restart(server: Server, current: Path, pipe: Path) -> None:
-    """Kill Oxigraph, and once more while it starts: there it waits for a pipe that has taken a database file's place."""
+    """Kill Oxigraph, and again while it starts: there it waits for a pipe that has taken a database file's place."""
     aside = pipe.with_name("aside")
     os.mkfifo(pipe)
     shutil.copy2(current, aside)
