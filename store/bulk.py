@@ -37,8 +37,6 @@ def interrupted(folder: Path) -> list[str]:
     """The graphs of a load that did not come to its end; none where the record itself was not finished."""
     try:
         found = json.loads((folder / RECORD_FILE).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return []
     except ValueError:  # its writer died in it, before it loaded anything
         return []
     return [graph_iri for graph_iri in found if isinstance(graph_iri, str)]

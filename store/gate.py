@@ -303,7 +303,7 @@ class _Handler(BaseHTTPRequestHandler):
                 raise _RefusedError(HTTPStatus.GATEWAY_TIMEOUT, f"Stopped after {timeout_s:g} s.") from None
             except (OSError, http.client.HTTPException) as error:
                 raise _RefusedError(HTTPStatus.BAD_GATEWAY, f"The store broke off: {error}. Try again.") from None
-            self._send_back(response, connection, deadline)
+            self._send_back(response, deadline)
 
     def _connect(self, timeout_s: float | None) -> http.client.HTTPConnection:
         """A connection to Oxigraph, which may be starting again."""
@@ -320,9 +320,7 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 return connection
 
-    def _send_back(
-        self, response: http.client.HTTPResponse, connection: http.client.HTTPConnection, deadline: float | None
-    ) -> None:
+    def _send_back(self, response: http.client.HTTPResponse, deadline: float | None) -> None:
         self.send_response(response.status)
         for name in _SENT_BACK:
             value = response.headers.get(name)

@@ -26,7 +26,7 @@ class QueryLimits:
     """How much a query may cost; None is without limit.
 
     ``timeout_s`` is in seconds of wall time, ``row_limit`` in rows or triples of the answer, ``memory_mb`` in MiB of
-    the process that answers (embedded stores only).
+    the process that answers (embedded stores only, and there together with ``timeout_s``).
     """
 
     timeout_s: float | None = 30.0

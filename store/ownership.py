@@ -116,10 +116,10 @@ def serving_endpoint(folder: Path) -> str | None:
     return None
 
 
-def this_process(endpoint: str | None = None) -> Owner:
-    """This process as an owner."""
+def this_process() -> Owner:
+    """This process as an owner that answers nowhere."""
     started = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    return Owner(os.getpid(), shlex.join([Path(sys.argv[0]).name or "python", *sys.argv[1:]]), started, endpoint)
+    return Owner(os.getpid(), shlex.join([Path(sys.argv[0]).name or "python", *sys.argv[1:]]), started)
 
 
 def read_owner(folder: Path) -> Owner | None:

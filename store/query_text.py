@@ -1,4 +1,4 @@
-"""What must be known of a query before a store sees it: which graphs it names, and where the store stumbles over it."""
+"""What must be known of a query beside its answer: its graphs and prefixes, and where a store stumbles over it."""
 
 from __future__ import annotations
 
