@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import os
 import platform
+import signal
+import threading
+import time
 from uuid import UUID
 
 from prefect.client.orchestration import get_client
@@ -19,6 +22,8 @@ from flows.locking import store_name
 from store.opening import is_endpoint
 
 _PROCESS = "enishi-process:"
+_SCHEDULE = "ENISHI_SCHEDULE_PROCESS"
+_WATCH_EVERY_S = 0.5
 
 
 def store_tag(store: str) -> str:
@@ -57,6 +62,28 @@ def crash_abandoned_runs(*, store: str) -> list[UUID]:
             client.set_flow_run_state(run.id, Crashed(message=message), force=True)
             crashed.append(run.id)
     return crashed
+
+
+def let_runs_end_with_this_process() -> None:
+    """Have the runs that this process starts end where it is killed, rather than go on for minutes without a server."""
+    os.environ[_SCHEDULE] = str(os.getpid())
+
+
+def end_with_schedule() -> None:
+    """In a run that a schedule has started: kill this process once the schedule is gone.
+
+    That costs nothing, since a run may be killed at any instant, and the schedule's next start goes on where it was.
+    """
+    schedule = os.getppid()
+    if os.environ.get(_SCHEDULE) != str(schedule):
+        return
+
+    def watch() -> None:
+        while os.getppid() == schedule:
+            time.sleep(_WATCH_EVERY_S)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=watch, name="end with the schedule", daemon=True).start()
 
 
 def _is_alive(tag: str) -> bool:

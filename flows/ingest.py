@@ -37,7 +37,7 @@ from prefect.utilities.annotations import quote  # noqa: E402
 from extractors.batching import batches  # noqa: E402
 from extractors.reading import Source  # noqa: E402
 from extractors.records import Document  # noqa: E402
-from flows.abandoned import crash_abandoned_runs, mark_run, store_tag  # noqa: E402
+from flows.abandoned import crash_abandoned_runs, end_with_schedule, mark_run, store_tag  # noqa: E402
 from flows.distribution import extract_in_order, extract_on_worker, threads_of  # noqa: E402
 from flows.extraction import Extraction  # noqa: E402
 from flows.ingestion import Extracted, Listing, extracted_batches  # noqa: E402
@@ -159,6 +159,7 @@ def ingest(
     )
     logger = get_run_logger()
     progress = ArtifactProgress()
+    end_with_schedule()
     mark_run(_own_run().id, store=store)
     report = run(request, steps=task_steps(store, progress), progress=progress, on_warning=logger.warning)
     logger.info(summarize(report))

@@ -75,7 +75,7 @@ def _serve(
     from prefect.runner import Runner
     from prefect.schedules import Cron, Interval
 
-    from flows.abandoned import store_tag
+    from flows.abandoned import let_runs_end_with_this_process, store_tag
     from flows.ingest import ingest
 
     tag = store_tag(parameters["store"])
@@ -94,6 +94,7 @@ def _serve(
     if cron is None:
         with get_client(sync_client=True) as client:
             client.create_flow_run_from_deployment(deployment_id)
+    let_runs_end_with_this_process()
     asyncio.run(runner.start())
 
 
