@@ -23,7 +23,7 @@ from extractors.status import read_status
 
 MAX_ROLE_CANDIDATES = 8
 """How many things are tried in one role of one predicate."""
-LEAST_CLAIM_LOGIT = -6.0
+LEAST_CLAIM_LOGIT = -3.0
 """A predicate that is less likely than this to mean what its frame means states nothing."""
 _LEAST_ROLE_LOGIT = -4.0
 _LEAST_PAIR_LOGIT = -8.0

@@ -80,8 +80,16 @@ class Heads:
 
 def _gelu(values: Vectors) -> Vectors:
     """The Gaussian error linear unit in its tanh form (Hendrycks and Gimpel 2016)."""
-    result = 0.5 * values * (1.0 + np.tanh(0.7978845608 * (values + 0.044715 * values**3)))
-    return np.asarray(result, dtype=np.float32)
+    inner = values * values
+    inner *= np.float32(0.044715)
+    inner += 1
+    inner *= values
+    inner *= np.float32(0.7978845608)
+    np.tanh(inner, out=inner)
+    inner += 1
+    inner *= values
+    inner *= np.float32(0.5)
+    return inner
 
 
 def span_vectors(states: Vectors, spans: npt.NDArray[np.int64]) -> Vectors:

@@ -52,7 +52,8 @@ class Reader:
             {relation.name: relation for relation in relations}, patterns, Gazetteer(known),
             load_encoder(threads=settings.threads), load_heads(), judge,
         )  # fmt: skip
-        self._triage = Triage(self._ginza, patterns, encoder=self._equipment.encoder, heads=self._equipment.heads)
+        encoder, heads = self._equipment.encoder, self._equipment.heads
+        self._triage = Triage(self._ginza, patterns, self._triggers, encoder=encoder, heads=heads)
         self._cache = _open_cache(settings)
         # Matrices of a few hundred rows take a third longer on several threads of BLAS than on one.
         self._threads = ThreadpoolController().select(user_api="blas")

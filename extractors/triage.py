@@ -17,9 +17,10 @@ from extractors.claims import LEAST_CLAIM_LOGIT
 from extractors.encoder import Encoder
 from extractors.frames import Pattern, content_lemma, index_patterns
 from extractors.heads import Heads, span_vectors
+from extractors.triggers import Triggers
 from extractors.windows import Window
 
-_MARGIN = 2.0
+_MARGIN = 1.0
 """How far below ``LEAST_CLAIM_LOGIT`` the second look must be: GiNZA may end a sentence where ours goes on, and then
 some of the predicates that are marked here will not be."""
 
@@ -27,8 +28,11 @@ some of the predicates that are marked here will not be."""
 class Triage:
     """The two looks; ``passes`` is true of every window that a claim could come from."""
 
-    def __init__(self, ginza: Language, patterns: Sequence[Pattern], *, encoder: Encoder, heads: Heads) -> None:
+    def __init__(
+        self, ginza: Language, patterns: Sequence[Pattern], triggers: Triggers, *, encoder: Encoder, heads: Heads
+    ) -> None:
         self._ginza = ginza
+        self._triggers = triggers
         self._index = index_patterns(patterns)
         self._encoder = encoder
         self._heads = heads
@@ -36,7 +40,8 @@ class Triage:
     def passes(self, text: str, window: Window) -> bool:
         """Whether a predicate of the core sentences has a frame's words, and means by them what the frame means."""
         sentences = window.spans[slice(*window.core)]
-        anchors = [anchor for start, end in sentences for anchor in self._anchors(text, start, end)]
+        firing = [(start, end) for start, end in sentences if self._triggers.fire(text[start:end])]
+        anchors = [anchor for start, end in firing for anchor in self._anchors(text, start, end)]
         if not anchors:
             return False
         pieces = self._encoder.tokenize(text[window.start : window.end])

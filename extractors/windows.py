@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from extractors.chunking import best_cut, sentences
 from extractors.triggers import Triggers
 
-CONTEXT_BEFORE_CHARACTERS = 130
-CONTEXT_AFTER_CHARACTERS = 40
-WINDOW_CHARACTERS = 330
+CONTEXT_BEFORE_CHARACTERS = 100
+WINDOW_CHARACTERS = 300
 SENTENCE_CHARACTERS = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Consecutive sentences of a text. Claims are read from those in ``core`` only; the others are context.
+    """Consecutive sentences of a text. Claims are read from those in ``core`` only; those before them are context.
 
     ``spans`` are half-open character offsets into the text; ``core`` is a half-open range of their indices.
     """
@@ -63,8 +62,7 @@ def find_windows(text: str, triggers: Triggers) -> Iterator[Window]:
             position += 1
             last = hits[position]
         position += 1
-        right = _extend_right(spans, left, last)
-        yield Window(tuple(spans[left : right + 1]), (first - left, last - left + 1))
+        yield Window(tuple(spans[left : last + 1]), (first - left, last - left + 1))
 
 
 def _extend_left(spans: Sequence[tuple[int, int]], index: int) -> int:
@@ -75,16 +73,3 @@ def _extend_left(spans: Sequence[tuple[int, int]], index: int) -> int:
             break
         left -= 1
     return left
-
-
-def _extend_right(spans: Sequence[tuple[int, int]], left: int, index: int) -> int:
-    right = index
-    while right + 1 < len(spans):
-        size = spans[right + 1][1] - spans[index][1]
-        if (
-            size > CONTEXT_AFTER_CHARACTERS
-            or spans[right + 1][1] - spans[left][0] > WINDOW_CHARACTERS + CONTEXT_AFTER_CHARACTERS
-        ):
-            break
-        right += 1
-    return right

@@ -35,10 +35,16 @@ def test_windows_give_a_trigger_the_sentences_before_it() -> None:
     assert window.core == (3, 4)
 
 
+def test_windows_end_with_their_last_trigger_sentence() -> None:
+    text = TRIGGER + PLAIN + TRIGGER + PLAIN
+    (window,) = find_windows(text, TRIGGERS)
+    assert text[window.start : window.end] == TRIGGER + PLAIN + TRIGGER
+
+
 def test_windows_stay_within_their_size() -> None:
     text = "あ" * 5000 + TRIGGER + "い" * 5000
     for window in find_windows(text, TRIGGERS):
-        assert window.end - window.start <= WINDOW_CHARACTERS + 400
+        assert window.end - window.start <= max(WINDOW_CHARACTERS, SENTENCE_CHARACTERS)
 
 
 def test_bounded_sentences_cover_the_text_without_a_gap() -> None:
