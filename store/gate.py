@@ -25,7 +25,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from store.endpoints import Credentials
 from store.errors import QueryRefusedError
 from store.outside_calls import refuse_outside_calls, refuse_service
-from store.query_text import dataset_clause, missing_declarations, shifted_back
+from store.query_text import dataset_clause, prefix_declarations, shifted_back
 
 _PAGES = frozenset({"/", "/yasgui.min.css", "/yasgui.min.js", "/logo.svg"})
 _QUERY_PATHS = frozenset({"/query", "/sparql"})  # the page asks at /sparql
@@ -203,7 +203,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _forward_query(self) -> None:
         """Send the query on as a form, with the graphs of its FROM clauses as parameters (SPARQL 1.1 Protocol, 2.1).
 
-        The project's prefixes that it uses undeclared are declared before it, as ``GraphStore.query`` does.
+        The project's prefixes that it may use undeclared are declared before it, as ``GraphStore.query`` does.
         """
         parameters = self._parameters("query", _QUERY_BYTES)
         queries = [value for name, value in parameters if name == "query"]
@@ -211,7 +211,7 @@ class _Handler(BaseHTTPRequestHandler):
             raise _RefusedError(
                 HTTPStatus.BAD_REQUEST, "Give one query: ?query=…, a form, or application/sparql-query."
             )
-        declarations = missing_declarations(queries[0])
+        declarations = prefix_declarations(queries[0])
         sparql = declarations + queries[0]
         with _refusing():
             refuse_service(sparql)

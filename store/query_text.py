@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+from pyoxigraph import NamedNode, RdfFormat, parse
 
 from ontology.namespaces import PREFIXES
 from store.errors import QuerySyntaxError
 
+_LETTER = r"A-Za-z\x80-\U0010ffff"
+"""Within brackets: what starts a name (SPARQL 1.1 Query, rule 164) and, beyond ASCII, what no store reads anyway."""
+
 _TOKEN = re.compile(
-    r"""
+    rf"""
     (?P<comment>\#[^\n\r]*)
-    | <(?P<iri>[^<>"{}|^`\\\x00-\x20]*)>
-    | (?P<string>\"{3}(?:\"{0,2}(?:[^"\\]|\\.))*\"{3} | '{3}(?:'{0,2}(?:[^'\\]|\\.))*'{3}
+    | <(?P<iri>(?:[^<>"{{}}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{{4}}|\\U[0-9A-Fa-f]{{8}})*+)>
+    | (?P<string>\"{{3}}(?:\"{{0,2}}(?:[^"\\]|\\.))*\"{{3}} | '{{3}}(?:'{{0,2}}(?:[^'\\]|\\.))*'{{3}}
         | "(?!"")(?:[^"\\\n\r]|\\.)*" | '(?!'')(?:[^'\\\n\r]|\\.)*')
     | (?P<unclosed>["'].*)
-    | (?P<variable>[?$]\w+)
-    | (?P<blank>_:[\w.-]*)
-    | (?P<name>(?:[^\W\d_][\w.-]*)?:(?!//)[\w.:%-]*)
-    | (?P<word>[^\W\d][\w.-]*|\d+)
-    | (?P<brace>[{}])
+    | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*+)
+    | (?P<variable>[?$][0-9_{_LETTER}]++)
+    | (?P<blank>_:[0-9_.\-{_LETTER}]*+)
+    | (?P<name>(?:[{_LETTER}][0-9_.\-{_LETTER}]*+)?:(?!//)(?:[0-9_.:%\-{_LETTER}]|\\.)*+)
+    | (?P<word>[_{_LETTER}][0-9_.\-{_LETTER}]*+|[0-9]++)
+    | (?P<brace>[{{}}])
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -32,6 +38,7 @@ _POSITIONS = (
     re.compile(r"(?P<message>.*?)line (?P<line>\d+), column (?P<column>\d+)", re.DOTALL | re.IGNORECASE),
 )
 _FIRST_LINE_COLUMN = re.compile(r"(?<=error at 1:)\d+")
+_LOCAL_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _MESSAGE_LENGTH = 500
 
 
@@ -57,8 +64,12 @@ class DatasetClause:
 
 
 def dataset_clause(sparql: str) -> DatasetClause:
-    """The graphs named by FROM and FROM NAMED (SPARQL 1.1 Query, 13.2), before the first brace."""
+    """The graphs named by FROM and FROM NAMED (SPARQL 1.1 Query, 13.2), before the first brace.
+
+    A relative IRI that has no base stays as it is, so that a server that is sent it complains.
+    """
     declared = dict(PREFIXES)
+    base: str | None = None
     found: dict[bool, list[str | None]] = {False: [], True: []}
     words: list[str] = []
     for match in _TOKEN.finditer(sparql):
@@ -67,25 +78,26 @@ def dataset_clause(sparql: str) -> DatasetClause:
             break
         if kind == "word":
             words.append(text.upper())
+        elif kind == "name" and words[-1:] == ["PREFIX"]:
+            words.append(text[:-1])
         elif kind in ("iri", "name"):
-            iri = match["iri"] if kind == "iri" else _resolved(text, declared)
-            if len(words) >= 2 and words[-2] == "PREFIX" and kind == "iri":
-                declared[words[-1]] = match["iri"]
-            elif words and words[-1] == "PREFIX" and kind == "name":
-                words.append(text[:-1])
-                continue
-            elif words and words[-1] == "FROM":
-                found[False].append(iri)
-            elif words[-2:] == ["FROM", "NAMED"]:
-                found[True].append(iri)
+            is_iri = kind == "iri"
+            if is_iri and words[-1:] == ["BASE"]:
+                base = _absolute(text, base)
+            elif is_iri and words[-2:-1] == ["PREFIX"]:
+                declared[words[-1]] = _absolute(text, base)
+            elif words[-1:] == ["FROM"] or words[-2:] == ["FROM", "NAMED"]:
+                found[words[-1] == "NAMED"].append(_absolute(text, base) if is_iri else _resolved(text, declared))
             words.clear()
     return DatasetClause(tuple(found[False]), tuple(found[True]))
 
 
-def missing_declarations(sparql: str) -> str:
-    """Declarations of the project's prefixes that the query uses undeclared, in one line to be put before it."""
-    missing = {match[0].partition(":")[0] for match in _undeclared_names(sparql, ())}
-    return "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}> " for prefix in PREFIXES if prefix in missing)
+def prefix_declarations(sparql: str) -> str:
+    """Declarations of the project's prefixes that the query may use undeclared, in one line to be put before it.
+
+    One that it declares itself, or has in a string only, may be among them: a later declaration replaces it.
+    """
+    return "".join(f"PREFIX {prefix}: <{PREFIXES[prefix]}> " for prefix in PREFIXES if f"{prefix}:" in sparql)
 
 
 def shifted_back(message: str, first_line_shift: int) -> str:
@@ -100,7 +112,7 @@ def syntax_error(message: str, sparql: str, *, first_line_shift: int = 0) -> Que
     not declared, which parsers complain of in riddles, is named, unless the store stumbled before it.
     """
     text, line, column = _place(message, first_line_shift)
-    undeclared = next(_undeclared_names(sparql, PREFIXES), None)
+    undeclared = next(_undeclared_names(sparql), None)
     if undeclared is not None:
         start_line = sparql.count("\n", 0, undeclared.start()) + 1
         start_column = undeclared.start() - sparql.rfind("\n", 0, undeclared.start())
@@ -134,9 +146,9 @@ def _excerpt(sparql: str, line: int, column: int) -> str:
     return f"{text[start : start + 120]}\n{mark}"
 
 
-def _undeclared_names(sparql: str, known: Iterable[str]) -> Iterator[re.Match[str]]:
-    """The prefixed names whose prefix the query has not declared before them and is none of the known ones."""
-    declared = set(known)
+def _undeclared_names(sparql: str) -> Iterator[re.Match[str]]:
+    """The prefixed names whose prefix the query has not declared before them and is none of the project's."""
+    declared = set(PREFIXES)
     previous = ""
     for match in _TOKEN.finditer(sparql):
         if match.lastgroup == "name":
@@ -149,7 +161,18 @@ def _undeclared_names(sparql: str, known: Iterable[str]) -> Iterator[re.Match[st
             previous = match[0]
 
 
+def _absolute(written: str, base: str | None) -> str:
+    """The IRI that ``<…>`` stands for (SPARQL 1.1 Query, 4.1.1.2), or what is in it where that is none."""
+    try:
+        subject = next(parse(f"{written} <a:> <a:> .", RdfFormat.TURTLE, base_iri=base)).subject
+    except (SyntaxError, ValueError):
+        return written[1:-1]
+    assert isinstance(subject, NamedNode)
+    return subject.value
+
+
 def _resolved(name: str, prefixes: dict[str, str]) -> str | None:
+    """The IRI of a prefixed name, without the backslashes of its local part (SPARQL 1.1 Query, rule 173)."""
     prefix, _, local = name.partition(":")
     namespace = prefixes.get(prefix)
-    return None if namespace is None else namespace + local
+    return None if namespace is None else namespace + _LOCAL_ESCAPE.sub(r"\1", local)

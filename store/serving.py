@@ -110,12 +110,13 @@ class Server:
                 raise StoreError(
                     f"Oxigraph went down {len(restarts)} times in a minute.", f"See {self._folder / _LOG_FILE}."
                 )
+            former = self._process
             self._kill()
             self._hung.clear()  # whatever hung until now, hung in the process that is gone
             try:
                 self._start()
             except StoreLocationError:
-                if self._process is None or (self._process.returncode or 0) >= 0:
+                if self._process is None or self._process is former or (self._process.returncode or 0) >= 0:
                     raise
                 # Killed while it started: one death more, which the next round counts.
 

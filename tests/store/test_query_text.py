@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from store.query_text import dataset_clause, missing_declarations, shifted_back, syntax_error
+from store.query_text import dataset_clause, prefix_declarations, shifted_back, syntax_error
 
+DOCUMENT, B_EXAMPLE_Y = "https://enishi.example/document/", ("https://b.example/y",)
 ENISHI, SKOS = "https://enishi.example/ontology#", "http://www.w3.org/2004/02/skos/core#"
 
 
@@ -23,6 +24,17 @@ ENISHI, SKOS = "https://enishi.example/ontology#", "http://www.w3.org/2004/02/sk
         ("SELECT * # FROM <a:g>\n { ?s ?p 'FROM <a:g>' }", (), ()),
         ("PREFIX from: <a:> ASK { ?s from:x ?o }", (), ()),
         ("DESCRIBE <a:x> FROM <a:g>", ("a:g",), ()),
+        (
+            "ASK FROM document:甲・乙.txt FROM NAMED document:か\u3099 {}",
+            (f"{DOCUMENT}甲・乙.txt",),
+            (f"{DOCUMENT}か\u3099",),
+        ),
+        (r"ASK FROM document:articles\/a\'\#.txt {}", (f"{DOCUMENT}articles/a'#.txt",), ()),
+        ("PREFIX か\u3099・: <a:> ASK FROM か\u3099・:x {}", ("a:x",), ()),
+        ("BASE <https://b.example/c/> ASK FROM <x> FROM NAMED <../y> {}", ("https://b.example/c/x",), B_EXAMPLE_Y),
+        ("BASE <https://b.example/> BASE <c/> PREFIX p: <d/> ASK FROM p:x {}", ("https://b.example/c/d/x",), ()),
+        (r"ASK FROM <a:\u0078\U0000306F> {}", ("a:xは",), ()),
+        ("ASK FROM <x> {}", ("x",), ()),
     ],
 )
 def test_dataset_clause(sparql: str, default_graphs: tuple[str | None, ...], named_graphs: tuple[str, ...]) -> None:
@@ -40,22 +52,33 @@ def test_dataset_clause(sparql: str, default_graphs: tuple[str | None, ...], nam
             f"PREFIX enishi: <{ENISHI}> PREFIX skos: <{SKOS}> ",
         ),
         ("SELECT * FROM document:記事1 { ?s ?p ?o }", "PREFIX document: <https://enishi.example/document/> "),
-        ("prefix enishi: <a:> ASK { ?s enishi:sued ?o }", ""),
-        ("PREFIX # enishi:\n enishi: <a:> ASK { ?s enishi:sued ?o }", ""),
-        ("PREFIX skos: <a:> ASK { ?s enishi:sued ?o }", f"PREFIX enishi: <{ENISHI}> "),
-        ("ASK { ?s ?p 'enishi:x' } # enishi:x", ""),
-        ("ASK { ?s <enishi:x> 無:x }", ""),
+        ("prefix 無: <a:> ASK { ?s 無:sued ?o }", ""),
+        ("BASE <a:> # enishi:\nASK { ?s enishi:sued 'enishi:x' }", f"PREFIX enishi: <{ENISHI}> "),
+        ("PREFIX 無: <a:> ASK { ?s enishi:sued ?o }", f"PREFIX enishi: <{ENISHI}> "),
+        ("ASK { ?s <a:x> 無:x }", ""),
+        (r"ASK { ?s 無:O\'B ?o . ?s skos:x ?y }", f"PREFIX skos: <{SKOS}> "),
+        ("ASK { ?s ?p 'x'@ja.skos:b ?q ?o }", f"PREFIX skos: <{SKOS}> "),
         ("# PREFIX enishi: <a:>\nASK { ?s enishi:sued ?o }", f"PREFIX enishi: <{ENISHI}> "),
     ],
 )
-def test_missing_declarations(sparql: str, declared: str) -> None:
-    assert missing_declarations(sparql) == declared
+def test_prefix_declarations(sparql: str, declared: str) -> None:
+    assert prefix_declarations(sparql) == declared
 
 
-@pytest.mark.parametrize("hostile", ['"""x"\\' * 20_000, "'''\\" * 25_000, "a.1:-" * 20_000, "<a" * 50_000])
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        '"""x"\\' * 20_000,
+        "'''\\" * 25_000,
+        "a.1:-" * 20_000,
+        "<a" * 50_000,
+        "あ・1-." * 20_000,
+        "FROM<\\u0061>" * 9_000,
+    ],
+)
 def test_hostile_queries_are_read_in_linear_time(hostile: str) -> None:
     started = time.monotonic()
-    missing_declarations("ASK { " + hostile)
+    prefix_declarations("ASK { " + hostile)
     dataset_clause("SELECT * " + hostile)
     assert time.monotonic() - started < 10
 
@@ -98,6 +121,7 @@ def test_syntax_error_reads_positions_of_several_servers(message: str, line: int
         ("SELECT * { ?s ?p '文 無:名 }", 'error at 1:25: expected one of "\'"', 25, "expected one of"),
         ("SELECT * { ?s 無:p ?o }", "error at 1:18: expected Prefix not found", 15, "`無:` is not declared"),
         ("SELECT * { ?s ?p ?o FILTER(無:f(?o)) }", "error at 1:38: expected GROUP_CONCAT", 28, "`無:` is not"),
+        ("SELECT * { ?s ?p 'x'@ja.enishi:b ?p }", "error at 1:37: expected [_]", 37, "expected [_]"),
         ("SELECT * { ?s 無:p ?o }", "Unknown namespace prefix : 無", 15, "`無:` is not declared"),
     ],
 )

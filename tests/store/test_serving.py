@@ -22,7 +22,7 @@ from pyoxigraph import Literal, Quad
 from store import QueryLimits, open_store
 from store.embedded import EmbeddedStore
 from store.endpoints import Credentials
-from store.errors import QueryTimeoutError, StoreAccessError, StoreError, StoreLockedError
+from store.errors import QueryTimeoutError, StoreAccessError, StoreError, StoreLocationError, StoreLockedError
 from store.gate import GateSettings
 from store.ownership import serving_endpoint
 from store.serving import Server
@@ -375,6 +375,18 @@ def test_server_stays_where_oxigraph_hangs_and_gives_up_where_it_dies(folder: Pa
         os.kill(server.process_id or 0, signal.SIGKILL)
         thread.join(30)
         assert "went down 1 times" in str(failures[0])
+
+
+def test_server_says_that_its_log_cannot_be_written_where_it_starts_again(folder: Path, tmp_path: Path) -> None:
+    log = folder / "enishi-server.log"
+    with Server(folder, GateSettings(port=0)) as server:
+        assert server.process_id is not None
+        log.replace(tmp_path / "log")
+        log.mkdir()
+        os.kill(server.process_id, signal.SIGKILL)
+        with pytest.raises(StoreLocationError, match="Is a directory"):
+            server.run()
+        log.rmdir()
 
 
 @pytest.mark.parametrize("limit", [1, 2])
