@@ -1,7 +1,7 @@
 """Which files, pages and streams the given paths name."""
 
 # Folders hold hundreds of thousands of files: os.scandir and plain strings, not pathlib.
-# ruff: noqa: PTH100, PTH109, PTH110, PTH116, PTH118
+# ruff: noqa: PTH100, PTH109, PTH110, PTH113, PTH116, PTH118
 from __future__ import annotations
 
 import enum
@@ -95,7 +95,7 @@ def _list_path(path: str, settings: ReadSettings) -> Iterator[Source | ReadFailu
             reason, remedy = "nothing matches the pattern", "correct the pattern"
             yield ReadFailure(file_address(path), reason, remedy, address=file_address(start))
         for match in sorted(matches - unreadable.keys(), key=_sort_key):
-            if is_own_file(path) or not is_own_file(match):
+            if is_own_file(path) or not (os.path.isfile(match) and is_own_file(match)):
                 yield from _list_existing(match, settings, named=False)
     else:
         yield ReadFailure(file_address(path), "there is no such file or folder", "correct the path")

@@ -66,7 +66,14 @@ def test_list_sources_passes_over_what_enishi_itself_writes(home: Path, path: st
 
 
 def test_list_sources_reads_folders_that_only_sound_like_enishis_own(folder: Path) -> None:
-    names = ["x/CURRENT", "x/quarantine/a.txt", "x/quarantine/store/b.txt", "x/store/c.txt", "x/var/d.txt"]
+    names = [
+        "x/CURRENT",
+        "x/quarantine/a.txt",
+        "x/quarantine/news-20240501/a.txt",
+        "x/quarantine/store/b.txt",
+        "x/store/c.txt",
+        "x/var/d.txt",
+    ]
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("青葉電機", encoding="utf-8")
@@ -104,6 +111,13 @@ def test_list_sources_gives_files_elsewhere_absolute_addresses(folder: Path, mon
 )
 def test_list_sources_expands_patterns(folder: Path, pattern: str, names: list[str]) -> None:
     assert addresses(pattern) == names
+
+
+def test_list_sources_lists_a_folder_under_a_pattern_that_is_named_like_an_export(folder: Path) -> None:
+    (folder / "archive.nt").mkdir()
+    (folder / "archive.nt/a.txt").write_text("青葉電機", encoding="utf-8")
+    (folder / "archive.ttl").write_text("", encoding="utf-8")
+    assert addresses("archive*") == ["archive.nt/a.txt"]
 
 
 def test_list_sources_takes_an_existing_name_before_a_pattern(folder: Path) -> None:
