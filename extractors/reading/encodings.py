@@ -33,6 +33,7 @@ BYTE_ORDER_MARKS = (
 ISO_2022_JP_ESCAPE = re.compile(rb"\x1b(?:\$[@B]|\$\([DOPQ]|\([IJ])")
 VENDOR_PAIRS = "enishi.vendor_pairs"
 EUC_JP_VENDOR_LEADS = frozenset(b"\xad\xf9\xfa\xfb\xfc")
+JIS_X_0213_ESCAPE = re.compile(rb"\x1b\$\([OPQ]")
 ISO_2022_JP_KANJI = re.compile(rb"\x1b\$[@B]((?:[\x21-\x7e]{2})*)")
 META_CHARSET = re.compile(rb"<meta\s[^>]{0,512}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
 XML_ENCODING = re.compile(rb"\A\s{0,64}<\?xml\s[^>]{0,256}?encoding\s*=\s*[\"']([A-Za-z0-9_.:-]{2,40})[\"']")
@@ -222,7 +223,8 @@ def _vendor_pair(error: UnicodeError) -> tuple[str, int]:
 
 
 def _decode_iso_2022_jp(data: bytes) -> str:
-    for codec in ("iso2022_jp", "iso2022_jp_ext"):
+    jis_x_0213 = ("iso2022_jp_2004", "iso2022_jp_3") if JIS_X_0213_ESCAPE.search(data) else ()
+    for codec in ("iso2022_jp", "iso2022_jp_ext", *jis_x_0213):
         text = _attempt(data, _strict(codec))
         if text is not None:
             return text

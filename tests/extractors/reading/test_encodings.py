@@ -69,6 +69,18 @@ def test_decode_reads_row_13_under_the_plain_escape_of_iso_2022_jp() -> None:
     assert decode(data).text == "①青葉"
 
 
+@pytest.mark.parametrize(
+    ("text", "codec"),
+    [
+        ("俱楽部は青葉電機を提訴した。", "iso2022_jp_2004"),
+        ("𠮟る社長", "iso2022_jp_2004"),
+        ("①青葉電機㈱", "iso2022_jp_3"),
+    ],
+)
+def test_decode_reads_the_escapes_of_jis_x_0213(text: str, codec: str) -> None:
+    assert decode(text.encode(codec)).text == text
+
+
 @pytest.mark.parametrize("vendor", [b"\xfc\xe2\xc5\xe7\xad\xea", b"\x1b$B\x7c\x62\x45\x67\x2d\x6a\x1b(B"])
 def test_decode_reads_the_kanji_of_ibm_as_microsoft_writes_them_in_euc_jp_and_iso_2022_jp(vendor: bytes) -> None:
     codec = "iso2022_jp" if b"\x1b" in vendor else "euc_jp"
