@@ -6,7 +6,7 @@ import hashlib
 import io
 import re
 import time
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urljoin
@@ -19,6 +19,7 @@ from extractors.reading.pages import Extracted, fragment_text
 
 CONTENT_TYPE = "application/xml; charset=utf-8"
 JAPAN_TIME = re.compile(r"\sJST\Z")
+WITHOUT_ZONE = re.compile(r"(?<![+-]\d\d):\d\d(?:\s+\d{4})?\Z")  # a time, or that and a year, as in C's asctime
 
 
 def extract_feed(source: str) -> list[Extracted]:
@@ -74,14 +75,16 @@ def _link(entry: Any, feed_link: str) -> str | None:
 def _date(entry: Any) -> str | None:
     stated = str(entry.get("published") or entry.get("updated") or "").strip()
     date = iso_date(stated)
-    # Where no zone is stated, feedparser makes UTC of it, of a day midnight, and of 2024年5月1日 a day in November.
-    if date and (":" not in stated or "年" in stated or len(date) == len("2024-05-01T09:00:00")):
+    # feedparser knows the zones of America alone, takes a time without one for UTC, and 2024/5/1 for a day in November.
+    try:
+        moment = datetime.fromisoformat(date) if date else parsedate_to_datetime(JAPAN_TIME.sub(" +0900", stated))
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        if not date and WITHOUT_ZONE.search(stated):
+            return moment.isoformat()
+    except (ValueError, OverflowError):
+        pass
+    if date:
         return date
-    if JAPAN_TIME.search(stated):  # it knows the zones of America alone
-        try:
-            japanese = parsedate_to_datetime(JAPAN_TIME.sub(" +0900", stated))
-            return japanese.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        except (ValueError, OverflowError):
-            return date
-    moment = entry.get("published_parsed") or entry.get("updated_parsed")
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", moment) if isinstance(moment, time.struct_time) else date
+    parsed = entry.get("published_parsed") or entry.get("updated_parsed")
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", parsed) if isinstance(parsed, time.struct_time) else None

@@ -30,6 +30,7 @@ BLOCK_NAMES = """address article aside blockquote body br caption center dd deta
 footer form h1 h2 h3 h4 h5 h6 header hr html legend li main nav ol option p pre section summary table tbody tfoot thead
 tr ul"""
 BLOCKS = frozenset(BLOCK_NAMES.split())
+STREAMED = "S:"  # how the ids begin of what React sends hidden and its script moves to its place
 WHOLE = frozenset(("html", "head", "body", "main", "article"))  # scripts hide these until they have run
 CELLS = frozenset(("td", "th"))
 WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
@@ -54,13 +55,14 @@ class Extracted:
 def extract_page(html: str) -> Extracted:
     """The main text of ``html``, its title, and its date where it states one.
 
-    Readings in ruby are left out, and so is what is struck out or hidden where it stands. A line break in the source
-    between two Japanese characters is no space (CSS Text Module Level 3, section 4.1.3).
+    Readings in ruby are left out, and so is what is struck out, and what is hidden where it stands, unless that is most
+    of the prose, which a script then shows. A line break in the source between two Japanese characters is no space (CSS
+    Text Module Level 3, section 4.1.3).
 
     Raises:
         UnreadableError: no text is in it.
     """
-    tree = _tree(html)
+    tree = _tree(html, scripted=True)
     found = trafilatura.bare_extraction(
         _with_whole_paragraphs(tree),
         include_comments=False,
@@ -100,7 +102,7 @@ def _config() -> configparser.ConfigParser:
     return config
 
 
-def _tree(html: str) -> lxml.html.HtmlElement:
+def _tree(html: str, *, scripted: bool = False) -> lxml.html.HtmlElement:
     # lxml refuses text that still declares an encoding in an XML prolog, and stops at a NUL.
     source = re.sub(r"\A\s*<\?xml[^>]{0,1000}>", "", html).replace("\x00", "\ufffd")
     tree = trafilatura.load_html(source)
@@ -110,9 +112,7 @@ def _tree(html: str) -> lxml.html.HtmlElement:
         except lxml.etree.LxmlError as error:
             raise UnreadableError("no HTML is in it", "check what it holds, or name it .txt") from error
     lxml.etree.strip_elements(tree, *READINGS, *STRUCK_OUT, with_tail=False)
-    for element in list(tree.iter("*")):
-        if element.tag not in WHOLE and element.getparent() is not None and _is_hidden(element):
-            element.drop_tree()
+    tree = _without_hidden(tree, scripted=scripted)
     for mark in list(tree.iter("sup")):
         if "reference" in (mark.get("class") or "") and mark.getparent() is not None:
             mark.drop_tree()
@@ -125,8 +125,34 @@ def _tree(html: str) -> lxml.html.HtmlElement:
     return tree
 
 
+def _without_hidden(tree: lxml.html.HtmlElement, *, scripted: bool) -> lxml.html.HtmlElement:
+    """``tree`` without what is hidden; with all of it where ``scripted`` and more prose is hidden than is not."""
+    hidden = [element for element in tree.iter("*") if element.tag not in WHOLE and _is_hidden(element)]
+    if not hidden:
+        return tree
+    whole = deepcopy(tree) if scripted else None
+    for element in hidden:
+        if element.getparent() is not None:
+            element.drop_tree()
+    if whole is None or 2 * _prose_length(tree) >= _prose_length(whole):
+        return tree
+    for element in whole.iter("*"):
+        if _is_hidden(element):
+            element.attrib.pop("style", None)  # or trafilatura leaves it out
+    return whole
+
+
+def _prose_length(tree: lxml.html.HtmlElement) -> int:
+    """How many letters and figures stand outside links and menus."""
+    copy = deepcopy(tree)
+    lxml.etree.strip_elements(copy, "a", *INVISIBLE, *BOILERPLATE, lxml.etree.Comment, with_tail=False)
+    return len(WORD_CHARACTER.findall(copy.text_content()))
+
+
 def _is_hidden(element: lxml.html.HtmlElement) -> bool:
     hidden = element.get("hidden")
+    if element.get("id", "").startswith(STREAMED):
+        return False
     return (hidden is not None and hidden != "until-found") or NOT_SHOWN.search(element.get("style", "")) is not None
 
 

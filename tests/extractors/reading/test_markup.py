@@ -84,6 +84,26 @@ def test_html_that_a_script_shows_as_a_whole_is_read() -> None:
     assert read_one(page, "a.html").text == "青葉電機は港南商事を提訴した。"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<p>{}<p>{}<p hidden>取り消した文。</p><div hidden id='S:0'><p>BODY</p></div><script>$RC('B:0','S:0')</script>",
+        "<div id=app style='display:none'><p>BODY</p></div><nav>{}{}</nav>",
+        "<p>読み込み中</p><nav>{}{}</nav><div hidden><p>BODY</p></div>",
+    ],
+)
+def test_html_that_a_script_shows_in_part_is_read(body: str) -> None:
+    visible = "港南商事は仙台市に工場を建てると発表した。"
+    page = f"<html><body>{body.format(visible, visible)}</body></html>"
+    text = read_one(page.replace("BODY", "青葉電機は港南商事を提訴した。"), "a.html").text
+    assert "青葉電機は港南商事を提訴した。" in text and "取り消した" not in text
+
+
+def test_html_leaves_out_a_hidden_menu_longer_than_the_page() -> None:
+    menu = f"<div hidden>{'<a href=/e>経済の記事</a>' * 50}</div>"
+    assert read_one(f"<html><body>{menu}<p>青葉電機が設立。</p></body></html>", "a.html").text == "青葉電機が設立。"
+
+
 def test_html_without_text_is_reported() -> None:
     [failure] = read("<html><body><script>app()</script><div id=root></div></body></html>", "a.html")
     assert isinstance(failure, ReadFailure) and "no text" in failure.reason
@@ -180,6 +200,15 @@ def test_atom_link_is_that_to_the_article_by_xml_base() -> None:
         ("2024-05-01T09:00:00+09:00", "2024-05-01T00:00:00Z"),
         ("Wed, 01 May 2024 09:00:00 JST", "2024-05-01T00:00:00Z"),
         ("Wed, 01 Foo 2024 09:00:00 JST", None),
+        ("2024/05/01 09:00:00", "2024-05-01"),
+        ("2024/05/01 09:00:00 +0900", "2024-05-01"),
+        ("2024-05-01T09:00:00.123", "2024-05-01T09:00:00.123000"),
+        ("2024-05-01T09:00:00.123+09:00", "2024-05-01T00:00:00Z"),
+        ("2024-05", "2024-05"),
+        ("Wed, 01 May 2024 09:00:00 -0000", "2024-05-01T09:00:00Z"),
+        ("Wed, 01 May 2024 09:00:00 +09:00", "2024-05-01T00:00:00Z"),
+        ("Wed, 01 May 2024 09:00:00 EDT", "2024-05-01T13:00:00Z"),
+        ("Wed May  1 09:00:00 2024", "2024-05-01T09:00:00"),
         ("昨日", None),
     ],
 )
