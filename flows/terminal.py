@@ -65,8 +65,13 @@ def console(*, stderr: bool = False, width: int = 200) -> Console:
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
-    told = stream.isatty() or os.environ.get("COLUMNS", "").isdecimal()
-    return Console(file=stream, highlight=False, markup=False, emoji=False, width=None if told else width)
+    fixed: int | None
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and not int(columns):  # says nothing, but rich would take it at its word and print nothing
+        fixed = (os.get_terminal_size(stream.fileno()).columns if stream.isatty() else 0) or width
+    else:
+        fixed = None if stream.isatty() or columns.isdecimal() else width
+    return Console(file=stream, highlight=False, markup=False, emoji=False, width=fixed)
 
 
 def _visible(character: str) -> str:

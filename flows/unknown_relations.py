@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -10,10 +11,12 @@ from flows.resources import Resources
 from flows.terminal import printable
 from ontology.iris import document_iri
 from store import DocumentState, GraphStore, open_store
-from store.errors import QueryError
+from store.errors import QueryError, StoreError
 from store.graph_store import OWN_QUERY
 from store.queries import load_query
 from store.results import table
+
+_LOG = logging.getLogger(__name__)
 
 
 def watch_rereading(
@@ -27,15 +30,21 @@ def watch_rereading(
 ) -> Iterator[Document]:
     """The documents as they are; ``warn`` is called before the first whose graph is from another reading, if at all.
 
-    Where no such document comes, the store is not asked. It is never kept open while a document is handed on.
+    Where no such document comes, the store is not asked, and once at most: where it cannot answer then, that is logged
+    and the run goes on. It is never kept open while a document is handed on.
     """
     asked = False
     for document in documents:
         state = None if asked else states.get(document_iri(document.id))
         if state is not None and state.fingerprint != resources.fingerprint:
             asked = True
-            with open_store(location, read_only=True, wait_s=wait_s) as store:
-                counts = claims_of_unknown_relations(store, {each.name for each in resources.vocabulary.relations})
+            known = {each.name for each in resources.vocabulary.relations}
+            try:
+                with open_store(location, read_only=True, wait_s=wait_s) as store:
+                    counts = claims_of_unknown_relations(store, known)
+            except StoreError as error:  # whatever still stands when the run writes is tried again and raised there
+                counts = {}
+                _LOG.warning("Whether claims of relations unknown to this run will go is not known: %s", error)
             if counts:
                 warn(warning_of(counts))
         yield document

@@ -67,13 +67,20 @@ def command(
     passages = read_gold(gold)
     found: Mapping[str, Sequence[ClaimDict]]
     resources = load_resources(as_paths(ontology), least_confidence=min_confidence, named_only=False)
+    relations = [relation.name for relation in resources.vocabulary.relations]
+    for name in asked:
+        if name not in relations:
+            raise click.BadParameter(
+                f"{name!r} is no known relation: {', '.join(relations)}. The Turtle file of another is given with "
+                "--ontology, or in ENISHI_ONTOLOGY.",
+                param_hint="'--relation'",
+            )
     if predictions:
         least = min_confidence or 0.0
         read = read_predictions(predictions)
         found = {key: [claim for claim in claims if _confidence(claim) >= least] for key, claims in read.items()}
     else:
         found = _extract(passages, resources)
-    relations = [relation.name for relation in resources.vocabulary.relations]
     scored = {claim["relation"] for passage in passages for claim in passage.claims} | set(asked)
     found, others = _parted(found, scored)
     evaluations = [

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import click
 import pytest
 
 from extractors.records import Claim, Document
@@ -76,3 +77,12 @@ def test_evaluate_scores_the_relations_that_the_gold_is_annotated_for(
     assert re.findall(r"all together.* (\d+) +(\d+) +(\d+) *$", printed, re.MULTILINE)[0] == counts
     assert ("founded(朝霧財団, 夕凪学園)" in printed) is (rest is None)
     assert re.findall(r"^Not scored.*: (.*)$", printed, re.MULTILINE) == ([rest] if rest else [])
+
+
+def test_evaluate_refuses_a_relation_that_it_does_not_know(reader: PhraseReader, tmp_path: Path) -> None:
+    gold = tmp_path / "gold.json"
+    gold.write_text(json.dumps([{"id": "1", "text": "青葉商会が白浜興業を提訴した。", "claims": []}]), encoding="utf-8")
+    with pytest.raises(click.BadParameter, match=r"'foundde'.*\bfounded\b.*--ontology") as refused:
+        group.main(["evaluate", str(gold), "--relation", "foundde"], standalone_mode=False)
+    assert refused.value.exit_code == 2
+    assert reader.read == []

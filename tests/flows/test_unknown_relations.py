@@ -10,6 +10,7 @@ import pytest
 from flows import running, unknown_relations
 from flows.running import Request, run
 from flows.unknown_relations import warning_of
+from store.errors import StoreError, StoreLockedError, StoreUnavailableError
 from tests.flows import conftest
 from tests.flows.conftest import PhraseReader
 from tests.flows.test_cli import run_here
@@ -71,3 +72,26 @@ def test_the_store_is_not_asked_where_the_reading_is_the_same(
     monkeypatch.setattr(unknown_relations, "claims_of_unknown_relations", refuse)
     change(articles)
     assert run_here("ingest", "articles", "--ontology", str(acquisitions), "--quiet") == 0
+
+
+@pytest.mark.parametrize(
+    "error",
+    [StoreUnavailableError("The store answered: 503.", "Try again."), StoreLockedError("var/store", "process 1")],
+)
+@pytest.mark.parametrize("place", ["open_store", "claims_of_unknown_relations"])
+def test_a_store_that_cannot_be_asked_does_not_end_the_run(
+    acquisitions: Path,
+    request_: Request,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: StoreError,
+    place: str,
+) -> None:
+    def fail(*_: object, **__: object) -> object:
+        raise error
+
+    monkeypatch.setattr(unknown_relations, place, fail)
+    report = run(dataclasses.replace(request_, store="var/store"))
+    assert sum(report.counts().values()) == report.counts()["changed"] == 3
+    assert report.warnings == []
+    assert error.reason in caplog.text
