@@ -46,18 +46,19 @@ def mark_run(run_id: UUID, *, store: str) -> None:
 def crash_abandoned_runs(*, store: str) -> list[UUID]:
     """Set every run on ``store`` that is running or cancelling without its process to Crashed; gives their ids.
 
-    Only for the holder of the store's lock. Nothing is done about a store behind an address, whose lock not all of its
-    writers share.
+    Only for the holder of the store's lock. Not all writers to a store behind an address share its lock: of runs on
+    one, only those are crashed that say by which process of this machine, and without one they may have just begun.
     """
-    if is_endpoint(store):
-        return []
     states = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.CANCELLING]))
     ours = FlowRunFilter(state=states, tags=FlowRunFilterTags(all_=[store_tag(store)]))
     crashed = []
     with get_client(sync_client=True) as client:
         for run in client.read_flow_runs(flow_run_filter=ours):
-            if any(_is_alive(tag) for tag in run.tags):
+            processes = [tag.removeprefix(_PROCESS) for tag in run.tags if tag.startswith(_PROCESS)]
+            if any(map(_is_alive, processes)):
                 continue  # it waits for the lock, or is about to say that it has ended
+            if not processes and is_endpoint(store):
+                continue
             message = "Its process is gone: another run holds the store's lock."
             client.set_flow_run_state(run.id, Crashed(message=message), force=True)
             crashed.append(run.id)
@@ -73,9 +74,12 @@ def end_with_schedule() -> None:
     """In a run that a schedule has started: kill this process once the schedule is gone.
 
     That costs nothing, since a run may be killed at any instant, and the schedule's next start goes on where it was.
+    A schedule that went while this process was still starting is no longer its parent: then it ends at once.
     """
     schedule = os.getppid()
-    if os.environ.get(_SCHEDULE) != str(schedule):
+    if (named := os.environ.get(_SCHEDULE)) != str(schedule):
+        if named is not None and not _is_alive(named):
+            os.kill(os.getpid(), signal.SIGKILL)
         return
 
     def watch() -> None:
@@ -86,11 +90,9 @@ def end_with_schedule() -> None:
     threading.Thread(target=watch, name="end with the schedule", daemon=True).start()
 
 
-def _is_alive(tag: str) -> bool:
-    if not tag.startswith(_PROCESS):
-        return False
+def _is_alive(process: str) -> bool:
     try:
-        os.kill(int(tag.removeprefix(_PROCESS)), 0)
+        os.kill(int(process), 0)
     except (ProcessLookupError, ValueError, OverflowError):
         return False
     except PermissionError:

@@ -28,7 +28,7 @@ from prefect.artifacts import (  # noqa: E402
     update_progress_artifact,
 )
 from prefect.cache_policies import NO_CACHE  # noqa: E402
-from prefect.client.schemas.objects import FlowRun, State  # noqa: E402
+from prefect.client.schemas.objects import FlowRun, State, TaskRun  # noqa: E402
 from prefect.context import FlowRunContext  # noqa: E402
 from prefect.states import Completed  # noqa: E402
 from prefect.task_runners import ThreadPoolTaskRunner  # noqa: E402
@@ -46,10 +46,16 @@ from flows.report import SHOWN, Report, summarize, to_markdown  # noqa: E402
 from flows.retention import forget_old_runs  # noqa: E402
 from flows.running import Request, Steps, find_step, load_step, prune_step, run  # noqa: E402
 from store import DocumentState  # noqa: E402
+from store.errors import StoreLockedError, StoreUnavailableError  # noqa: E402
 
 States = Mapping[str, DocumentState]
 Value = TypeVar("Value")
 _at_hand: dict[Request, Extraction] = {}
+
+
+def may_pass(task: object, task_run: TaskRun, state: State[Any]) -> bool:
+    """Whether trying again may help: the store did not answer, or its folder was in use. For ``retry_condition_fn``."""
+    return isinstance(state.data, StoreUnavailableError | StoreLockedError)
 
 
 @task(name="list sources", cache_policy=NO_CACHE, persist_result=False, retries=2, retry_delay_seconds=5)
@@ -102,13 +108,21 @@ def extract_elsewhere_task(work: bytes, label: str, fingerprint: str) -> Extract
     persist_result=False,
     retries=3,
     retry_delay_seconds=[1, 5, 20],
+    retry_condition_fn=may_pass,
 )
 def load_task(request: Request, extracted: Extracted, states: States, label: str) -> Report:
     """Check a batch's graphs and write the sound ones; writing twice is the same as once."""
     return load_step(request, extracted, states)
 
 
-@task(name="prune", cache_policy=NO_CACHE, persist_result=False, retries=3, retry_delay_seconds=[1, 5, 20])
+@task(
+    name="prune",
+    cache_policy=NO_CACHE,
+    persist_result=False,
+    retries=3,
+    retry_delay_seconds=[1, 5, 20],
+    retry_condition_fn=may_pass,
+)
 def prune_task(request: Request, listing: Listing, states: States) -> Report:
     """Remove what left the sources."""
     return prune_step(request, listing, states)

@@ -177,12 +177,14 @@ def test_ingest_crashes_runs_whose_process_is_gone(
     from prefect.client.orchestration import get_client
     from prefect.states import Running
 
-    from flows.abandoned import process_tag, store_tag
+    from flows.abandoned import crash_abandoned_runs, process_tag, store_tag
     from flows.ingest import ingest
 
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     ours, gone, alive = store_tag(request_.store), process_tag(ended.pid), process_tag(os.getpid())
+    address = "http://127.0.0.1:9/"
+    at_address = store_tag(address)
     with get_client(sync_client=True) as client:
 
         def running(*tags: str) -> Any:
@@ -192,6 +194,12 @@ def test_ingest_crashes_runs_whose_process_is_gone(
         dead = running(ours, gone)
         others = [running(), running(ours, alive), running(store_tag("other"), gone), running("enishi", gone)]
         ingest(paths=["articles"], store=request_.store)
+        assert client.read_flow_run(dead).state_type == "CRASHED"
+        assert [client.read_flow_run(run).state_type for run in others] == ["RUNNING"] * len(others)
+        # The lock of an address is not shared by all: what does not say its process may have just begun.
+        dead = running(at_address, gone)
+        others = [running(at_address), running(at_address, alive), running(gone)]
+        assert crash_abandoned_runs(store=address) == [dead]
         assert client.read_flow_run(dead).state_type == "CRASHED"
         assert [client.read_flow_run(run).state_type for run in others] == ["RUNNING"] * len(others)
 
@@ -246,9 +254,12 @@ def test_ingest_retries_what_the_world_let_fail(
 ) -> None:
     from flows import ingest as module
     from flows.running import load_step
-    from store.errors import StoreUnavailableError
+    from store.errors import StoreLockedError, StoreUnavailableError
 
-    failures = [StoreUnavailableError("The endpoint broke off.", "Try again.")]
+    failures = [
+        StoreUnavailableError("The endpoint broke off.", "Try again."),
+        StoreLockedError(request_.store, "process 1"),
+    ]
 
     def unsteady(*arguments: object) -> object:
         if failures:
@@ -258,4 +269,31 @@ def test_ingest_retries_what_the_world_let_fail(
     monkeypatch.setattr(module, "load_step", unsteady)
     state = module.ingest(paths=["articles"], store=request_.store, return_state=True)
     assert state.is_completed()
+    assert not failures
     assert len(read_states(request_.store)) == 3
+
+
+@pytest.mark.parametrize(("task", "step"), [("load_task", "load_step"), ("prune_task", "prune_step")])
+def test_ingest_tries_once_what_trying_again_does_not_help(
+    prefect_server: None,
+    request_: Request,
+    reader: PhraseReader,
+    monkeypatch: pytest.MonkeyPatch,
+    task: str,
+    step: str,
+) -> None:
+    from flows import ingest as module
+    from store.errors import StoreWriteError
+
+    tried = []
+
+    def refuse(*_: object) -> object:
+        tried.append(step)
+        raise StoreWriteError("The endpoint refused the write.", "See its log.")
+
+    monkeypatch.setattr(module, step, refuse)
+    monkeypatch.setattr(getattr(module, task), "retry_delay_seconds", [0, 0, 0])
+    state = module.ingest(paths=["articles"], store=request_.store, prune=True, return_state=True)
+    assert state.is_failed()
+    assert "refused the write" in str(state.message)
+    assert tried == [step]
