@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -109,7 +110,7 @@ def test_gate_does_not_guess_a_graph(server: Server, embedded: GraphStore, claus
     assert response.status_code == 400
 
 
-def csv(server: Server, method: str, arguments: dict[str, dict[str, str]]) -> list[str]:
+def csv(server: Server, method: str, arguments: dict[str, Any]) -> list[str]:
     """The lines of the gate's answer."""
     response = httpx.request(
         method, server.address + "query", headers={"accept": "text/csv"}, trust_env=False, timeout=60, **arguments
