@@ -23,6 +23,8 @@ from ontology.turtle import HERE, read_turtle
 from ontology.vocabulary import Vocabulary
 
 SHAPES_FILE = HERE / "shapes.ttl"
+_QUADS_AT_ONCE = 10_000
+"""What pySHACL is given in one run at most, but for a single larger graph: its time for each grows with the whole."""
 COPY_NAMESPACE = "https://enishi.example/copy/"
 
 _TYPE = ox.NamedNode(RDF_NAMESPACE + "type")
@@ -143,14 +145,13 @@ class Validator:
         for quad in quads:
             name = quad.graph_name.value if isinstance(quad.graph_name, ox.NamedNode) else ""
             graphs.setdefault(name, []).append(quad)
-        if not graphs:
-            return []
         position = {graph: number for number, graph in enumerate(graphs)}
+        found = set().union(*map(self._broken, _in_parts(graphs)))
         return sorted(
-            self._broken(graphs),
-            key=lambda found: (
-                *(position[found.graph], found.node),
-                *(found.path or "", found.message, found.value or ""),
+            found,
+            key=lambda each: (
+                *(position[each.graph], each.node),
+                *(each.path or "", each.message, each.value or ""),
             ),
         )
 
@@ -205,6 +206,19 @@ class Validator:
                 assert isinstance(found, Node)
                 name, node = union.origin(found.value)
                 yield Violation(graph=name, node=node, message=query.message)
+
+
+def _in_parts(graphs: Mapping[str, list[ox.Quad]]) -> Iterator[dict[str, list[ox.Quad]]]:
+    part: dict[str, list[ox.Quad]] = {}
+    size = 0
+    for name, quads in graphs.items():
+        if part and size + len(quads) > _QUADS_AT_ONCE:
+            yield part
+            part, size = {}, 0
+        part[name] = quads
+        size += len(quads)
+    if part:
+        yield part
 
 
 def _disjoint_union(graphs: Mapping[str, Sequence[ox.Quad]]) -> _Union:
