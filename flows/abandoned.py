@@ -43,13 +43,16 @@ def mark_run(run_id: UUID, *, store: str) -> None:
         client.update_flow_run(run_id, tags=sorted({*tags, store_tag(store), process_tag(os.getpid())}))
 
 
-def crash_abandoned_runs(*, store: str) -> list[UUID]:
+def crash_abandoned_runs(*, store: str, starting: bool = False) -> list[UUID]:
     """Set every run on ``store`` that is running or cancelling without its process to Crashed; gives their ids.
 
     Only for the holder of the store's lock. Not all writers to a store behind an address share its lock: of runs on
     one, only those are crashed that say by which process of this machine, and without one they may have just begun.
+    With ``starting``, for a schedule that has started no run yet, those that never came to say it are crashed as well:
+    Prefect cancels what is due for up to five minutes on account of a run that was killed as it began.
     """
-    states = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.CANCELLING]))
+    types = [StateType.RUNNING, StateType.CANCELLING, *([StateType.PENDING] if starting else [])]
+    states = FlowRunFilterState(type=FlowRunFilterStateType(any_=types))
     ours = FlowRunFilter(state=states, tags=FlowRunFilterTags(all_=[store_tag(store)]))
     crashed = []
     with get_client(sync_client=True) as client:
@@ -57,7 +60,7 @@ def crash_abandoned_runs(*, store: str) -> list[UUID]:
             processes = [tag.removeprefix(_PROCESS) for tag in run.tags if tag.startswith(_PROCESS)]
             if any(map(_is_alive, processes)):
                 continue  # it waits for the lock, or is about to say that it has ended
-            if not processes and is_endpoint(store):
+            if not processes and not starting and is_endpoint(store):
                 continue
             message = "Its process is gone: another run holds the store's lock."
             client.set_flow_run_state(run.id, Crashed(message=message), force=True)

@@ -104,7 +104,7 @@ def _crash_what_a_killed_schedule_left(settings: Settings, store: str) -> None:
     from flows.locking import StoreBusyError, writing
 
     with contextlib.suppress(StoreBusyError), writing(store, settings.home, purpose="schedule"):
-        crash_abandoned_runs(store=store)
+        crash_abandoned_runs(store=store, starting=True)
 
 
 def page_address(port: int) -> str:

@@ -175,7 +175,7 @@ def test_ingest_crashes_runs_whose_process_is_gone(
     prefect_server: None, request_: Request, reader: PhraseReader
 ) -> None:
     from prefect.client.orchestration import get_client
-    from prefect.states import Running
+    from prefect.states import Pending, Running
 
     from flows.abandoned import crash_abandoned_runs, process_tag, store_tag
     from flows.ingest import ingest
@@ -202,6 +202,11 @@ def test_ingest_crashes_runs_whose_process_is_gone(
         assert crash_abandoned_runs(store=address) == [dead]
         assert client.read_flow_run(dead).state_type == "CRASHED"
         assert [client.read_flow_run(run).state_type for run in others] == ["RUNNING"] * len(others)
+        # Nothing of a schedule that is only starting has begun.
+        parameters = {"paths": ["articles"], "store": address}
+        pending = client.create_flow_run(ingest, parameters=parameters, tags=[at_address], state=Pending()).id
+        assert crash_abandoned_runs(store=address) == []
+        assert set(crash_abandoned_runs(store=address, starting=True)) == {others[0], pending}
 
 
 def test_ingest_forgets_old_runs_with_their_artifacts_and_logs(
