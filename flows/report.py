@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ from flows.terminal import printable
 if TYPE_CHECKING:
     from extractors.reading import ReadFailure
 
+_BLOCK_START = re.compile(r"^([0-9]{0,9})([-+=.)])")
+"""What begins a rule, a list or an underlined heading where it begins a line."""
 SHOWN = 50
 """At most so many problems or removed documents are shown one by one; the rest is counted."""
 
@@ -145,8 +148,9 @@ def to_markdown(report: Report, *, title: str) -> str:
 
 def escape_markdown(text: str) -> str:
     """``text`` on one line, with nothing in it that Markdown or HTML would act on."""
-    flat = "".join(character if character.isprintable() else " " for character in text)
-    escaped = "".join("\\" + character if character in "\\`*_[]|#" else character for character in flat)
+    flat = "".join(character if character.isprintable() else " " for character in text).strip()
+    escaped = "".join("\\" + character if character in "\\`*_[]|#~" else character for character in flat)
+    escaped = _BLOCK_START.sub(r"\1\\\2", escaped, count=1)
     return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -68,13 +68,7 @@ def command(
     found: Mapping[str, Sequence[ClaimDict]]
     resources = load_resources(as_paths(ontology), least_confidence=min_confidence, named_only=False)
     relations = [relation.name for relation in resources.vocabulary.relations]
-    for name in asked:
-        if name not in relations:
-            raise click.BadParameter(
-                f"{name!r} is no known relation: {', '.join(relations)}. The Turtle file of another is given with "
-                "--ontology, or in ENISHI_ONTOLOGY.",
-                param_hint="'--relation'",
-            )
+    _check_names(asked, relations)
     if predictions:
         least = min_confidence or 0.0
         read = read_predictions(predictions)
@@ -99,6 +93,16 @@ def command(
         _print_others(others)
     if errors:
         _print_errors(evaluations[0])
+
+
+def _check_names(asked: Sequence[str], relations: Sequence[str]) -> None:
+    for name in asked:
+        if name not in relations:
+            raise click.BadParameter(
+                f"{name!r} is no known relation: {', '.join(relations)}. The Turtle file of another is given with "
+                "--ontology, or in ENISHI_ONTOLOGY.",
+                param_hint="'--relation'",
+            )
 
 
 def _parted(

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from markdown_it import MarkdownIt
 
 from flows.report import SHOWN, Problem, Report, escape_markdown, summarize, to_markdown
 
@@ -48,6 +49,14 @@ def test_to_markdown_keeps_hostile_names_inert(hostile: str) -> None:
     assert hostile not in page
     table_row = next(line for line in page.splitlines() if line.count(escape_markdown(hostile)) == 3)
     assert table_row.replace("\\|", "").count("|") == 4
+
+
+@pytest.mark.parametrize("name", ["---", "- x", "+ x", "1. x", "12) x", "===", "~~~", "     x", "# x"])
+def test_to_markdown_lets_a_name_begin_no_block(name: str) -> None:
+    html = MarkdownIt("commonmark").render(to_markdown(Report(removed=[name], notes=[name]), title=name))
+    assert f"<h2>{name.strip()}</h2>" in html
+    assert f"<li>{name.strip()}</li>" in html
+    assert f"<p>{name.strip()}</p>" in html
 
 
 def test_to_markdown_is_bounded() -> None:
