@@ -75,7 +75,7 @@ def parse_record(line: bytes, *, encoding: str | None = None) -> Record:
     """The record of one line; ``encoding`` is the charset that the carrier states.
 
     Of its keys ``text``, a string, must be there. ``id``, a string or a whole number, names the document within its
-    source. ``title`` is a string, and ``date`` a string as ``iso_date`` understands them; a title or a date that is
+    source. ``title`` and ``date``, as ``iso_date`` understands it, are strings or whole numbers; one that is
     none is left out. Other keys are not looked at.
 
     Raises:

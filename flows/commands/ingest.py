@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 )
 @click.option("--flow", "as_flow", is_flag=True, help="Run as a Prefect flow, with its log and artifacts.")
 @click.option("--allow-private", is_flag=True, help="Let URLs lead to private and loopback addresses.")
-@click.option("--quiet", is_flag=True, help="Print only what went wrong, warnings, and --claims.")
+@click.option("--quiet", is_flag=True, help="Print only what went wrong, warnings, notes, and --claims.")
 @wait_option
 def command(
     paths: tuple[str, ...],
@@ -59,7 +59,7 @@ def command(
     ({"id", "text"} a line), RSS and Atom. Documents that have not changed since the last run are left alone. What
     cannot be read is reported, and the rest is loaded.
 
-    Exit status: 0 all is loaded, 1 something was reported, 2 wrong usage.
+    Exit status: 0 all is loaded, 1 something could not be read or loaded, 2 wrong usage.
 
     \b
     Examples:
