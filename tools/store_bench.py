@@ -32,6 +32,7 @@ sys.path.insert(0, str(ROOT))
 
 from extractors.records import Argument, Claim, Document, EntityType, Evidence, Status  # noqa: E402
 from flows.claim_json import claim_fields, json_line  # noqa: E402
+from ontology.curated import curated_graphs  # noqa: E402
 from ontology.mapping import document_iri, map_document  # noqa: E402
 from ontology.namespaces import PREFIXES, RUN  # noqa: E402
 from ontology.validation import load_validator  # noqa: E402
@@ -183,6 +184,7 @@ def measure_queries(quads: int, repeat: int) -> None:
     try:
         vocabulary = load_vocabulary()
         with open_store(folder / "store") as store:
+            store.replace_graphs(curated_graphs(vocabulary))
             for some in _lists(made_up(quads // QUADS_A_CLAIM, vocabulary), BATCH_DOCUMENTS):
                 store.replace_graphs({document_iri(each): _mapped(each, claims, vocabulary) for each, claims in some})
             print(f"\n{store.size():,} quads")
