@@ -187,7 +187,10 @@ def test_schedule_by_cron_line_waits_for_its_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kill", [os.kill, os.killpg], ids=["alone", "with its runs"])
+@pytest.mark.parametrize(
+    "kill",
+    [pytest.param(os.kill, id="alone"), pytest.param(os.killpg, id="with its runs", marks=pytest.mark.soak)],
+)
 def test_schedule_killed_in_a_run_goes_on_when_started_again(tmp_path: Path, kill: Callable[[int, int], None]) -> None:
     names = [f"articles/{number:02}.txt" for number in range(40)]
     (tmp_path / "articles").mkdir()
