@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 
-_ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
+ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
+"""The Gregorian year before each era's first (元年)."""
 _KANJI = {letter: value for value, letter in enumerate("〇一二三四五六七八九")} | {"零": 0}
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
-_TENS = "[一二三四五六七八九]?十[一二三四五六七八九]?"
-_NUMBER = rf"(?:[0-9]{{1,2}}|{_TENS}|[一二三四五六七八九])"
+TENS = "[一二三四五六七八九]?十[一二三四五六七八九]?"
+_NUMBER = rf"(?:[0-9]{{1,2}}|{TENS}|[一二三四五六七八九])"
 _LASTING = (
     r"かけ|がかり|をかけ|を?費や|を要[しす]|を経|に(?:わた|渡|及)|[越ご]し|[強弱超](?![一-龯])|が?(?:たっ|たち|経[ちっ過])"
     r"|の(?:歳月|年月|月日|期間|時|節目)"
@@ -41,7 +42,7 @@ def _any_of(*tables: Mapping[str, int]) -> str:
 
 _DATE = re.compile(
     r"(?:(?<![0-9.,])(?P<western>[12][0-9]{3}|[一二][〇零一二三四五六七八九]{3})年度?"
-    rf"|(?P<era>{'|'.join(_ERAS)})(?P<era_year>元|[0-9]{{1,2}}|{_TENS}|[〇零一二三四五六七八九]{{1,3}})年度?"
+    rf"|(?P<era>{'|'.join(ERAS)})(?P<era_year>元|[0-9]{{1,2}}|{TENS}|[〇零一二三四五六七八九]{{1,3}})年度?"
     rf"|(?P<year>{_any_of(_YEARS, _PUBLISHED_YEARS)})"
     r"|(?<![0-9.,一-龯々])(?<!およそ)(?<!わずか)(?<!ほぼ)(?<!まる)(?P<short>[0-9]{2})年"
     rf"(?!間|後|前|ぶり|以上|連続|余|代|目|度|近く|物|来|分|{_LASTING}))"
@@ -116,8 +117,8 @@ def _published(published: str | None) -> _Point | None:
     return _Point(year or 0, month, day)
 
 
-def _number(digits: str) -> int:
-    """Arabic or Chinese numerals up to four digits: 12, 十二, 一九九八, 元."""
+def numeral_value(digits: str) -> int:
+    """What Arabic or Chinese numerals of up to four digits, or 元, stand for: 12, 十二, 一九九八."""
     if digits == "元":
         return 1
     if digits.isdecimal() and digits.isascii():
@@ -138,12 +139,14 @@ def _resolve(
         month, day = parts.get("year_month"), parts.get("year_day")
         if year is None:
             return None
-        return _Point(year, _number(month) if month else None, _number(day) if day else None)
+        return _Point(year, numeral_value(month) if month else None, numeral_value(day) if day else None)
     if "month" in parts:
         return _relative_month(parts["month"], parts.get("month_day"), today, stated)
     if "bare_month" in parts:
         day = parts.get("bare_month_day")
-        found = _bare_month(_number(parts["bare_month"]), _number(day) if day else None, today, near, stated)
+        found = _bare_month(
+            numeral_value(parts["bare_month"]), numeral_value(day) if day else None, today, near, stated
+        )
         ahead = past and near is None and found is not None and today is not None and _is_after(found, today)
         return replace(found, year=found.year - 1) if found is not None and ahead else found
     if "bare_day" in parts:
@@ -153,9 +156,9 @@ def _resolve(
 
 def _year(parts: Mapping[str, str], today: _Point | None, stated: _Point | None, *, past: bool) -> int | None:
     if "western" in parts:
-        return _number(parts["western"])
+        return numeral_value(parts["western"])
     if "era" in parts:
-        return _ERAS[parts["era"]] + _number(parts["era_year"])
+        return ERAS[parts["era"]] + numeral_value(parts["era_year"])
     if "short" in parts:
         base = today or stated
         if base is None:
@@ -172,7 +175,7 @@ def _relative_month(word: str, day: str | None, today: _Point | None, stated: _P
     if base is None or base.month is None:
         return None
     months = base.year * 12 + base.month - 1 + shift
-    return _Point(months // 12, months % 12 + 1, _number(day) if day else None)
+    return _Point(months // 12, months % 12 + 1, numeral_value(day) if day else None)
 
 
 def _bare_month(

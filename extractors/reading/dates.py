@@ -6,15 +6,12 @@ import datetime
 import re
 import unicodedata
 
+from extractors.dates import ERAS, TENS, numeral_value
+
 YEAR_OR_MONTH = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2]))?", re.ASCII)
-BEFORE_ERA_YEAR_1 = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "明治": 1867}
-"""The Gregorian year before each era's first (元年)."""
-LETTERS = dict(zip("RHSTM", BEFORE_ERA_YEAR_1, strict=True))
-ERA = re.compile(
-    rf"({'|'.join(BEFORE_ERA_YEAR_1)}|[{''.join(LETTERS)}](?=\d))\s*(元|[1-9]\d?)(?=\s*年|[/.-]\d)", re.ASCII
-)
-KANJI_NUMBER = re.compile("[〇一二三四五六七八九十]+(?=[年月日])")
-KANJI_DIGITS = str.maketrans("〇一二三四五六七八九", "0123456789")
+LETTERS = {"M": "明治", "T": "大正", "S": "昭和", "H": "平成", "R": "令和"}
+ERA = re.compile(rf"({'|'.join(ERAS)}|[{''.join(LETTERS)}](?=\d))\s*(元|[1-9]\d?)(?=\s*年|[/.-]\d)", re.ASCII)
+KANJI_NUMBER = re.compile(rf"(?:{TENS}|[〇一二三四五六七八九]{{1,4}})(?=[年月日])")
 WRITTEN = re.compile(r"(\d{4})(?:\s*年\s*|[/.-])(\d{1,2})(?:\s*月\s*|[/.-])(\d{1,2})(?!\d)", re.ASCII)
 WRITTEN_MONTH = re.compile(r"(\d{4})(?:\s*年(?:\s*(\d{1,2})\s*月)?|/(\d{1,2}))", re.ASCII)
 BRACKETED = re.compile(r"\([^()]*\)")
@@ -38,7 +35,7 @@ def iso_date(stated: str | None) -> str | None:
         return datetime.datetime.fromisoformat(text).isoformat()
     except ValueError:
         pass
-    text = KANJI_NUMBER.sub(_kanji_number, BRACKETED.sub("", text))
+    text = KANJI_NUMBER.sub(lambda written: str(numeral_value(written[0])), BRACKETED.sub("", text))
     return _written_date(ERA.sub(_era_year, text, count=1))
 
 
@@ -55,13 +52,4 @@ def _written_date(text: str) -> str | None:
 
 
 def _era_year(era: re.Match[str]) -> str:
-    before = BEFORE_ERA_YEAR_1[LETTERS.get(era[1], era[1])]
-    return f"{before + (1 if era[2] == '元' else int(era[2]))}"
-
-
-def _kanji_number(written: re.Match[str]) -> str:
-    """二〇二四 digit by digit, 二十八 by tens."""
-    tens, ten, units = written[0].partition("十")
-    if not ten:
-        return tens.translate(KANJI_DIGITS)
-    return (tens.translate(KANJI_DIGITS) or "1") + (units.translate(KANJI_DIGITS) or "0")
+    return str(ERAS[LETTERS.get(era[1], era[1])] + numeral_value(era[2]))
