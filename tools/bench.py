@@ -1,6 +1,7 @@
 """How fast Enishi reads, beside stock ja_ginza on the same documents, in one run on the same cores.
 
     python tools/bench.py speed    stock in one process and in two, enishi in one and in two, and again with parses kept
+    python tools/bench.py dense    the same on nothing but windows with triggers, where little can be skipped
     python tools/bench.py stages   where enishi's time goes
     python tools/bench.py growth   time and memory at 1, 4 and 16 times the text
     python tools/bench.py flame    a flame graph of `enishi extract`, to be looked at in a browser
@@ -42,6 +43,7 @@ TOLERATED_LOSS = 0.2
 CHECK_DOCUMENTS = 300
 """Enough for ratios that hold within a few hundredths, in some three minutes of an idle machine."""
 UNOPTIMISED_DOCUMENTS = 300
+LEAST_DENSE_RATIO = 1 / 3
 Reading = Callable[[list[str]], Iterator[Any]]
 
 
@@ -80,7 +82,11 @@ def measured(
     arguments: argparse.Namespace, count: int, readers: dict[str, Reading]
 ) -> tuple[dict[str, float], dict[str, Run]]:
     """Print the readers' table; the ratios between them, and the runs."""
-    texts, origin = documents(arguments.shared, count)
+    return compared(*documents(arguments.shared, count), readers)
+
+
+def compared(texts: list[str], origin: str, readers: dict[str, Reading]) -> tuple[dict[str, float], dict[str, Run]]:
+    """The same for texts that are given."""
     characters = sum(map(len, texts))
     print(f"{len(texts)} documents of {origin}, {characters:,} characters, {os.cpu_count()} cores")
     heads = (
@@ -122,7 +128,7 @@ def check(arguments: argparse.Namespace) -> None:
         sys.exit(f"There is no {KEPT}; `tools/bench.py check --write` keeps this machine's ratios there.")
     kept_before = {} if arguments.write else json.loads(KEPT.read_text(encoding="utf-8"))
     count = kept_before.get("documents", CHECK_DOCUMENTS)
-    found, _ = measured(arguments, count, {name: READERS[name] for name in (STOCK, STOCK_TWO, OWN, OWN_TWO)})
+    found, _ = measured(arguments, count, BESIDE_STOCK)
     if arguments.write:
         ratios = {name: round(ratio, 2) for name, ratio in found.items()}
         KEPT.write_text(json.dumps({"documents": count, "ratios": ratios}, indent=1) + "\n", encoding="utf-8")
@@ -135,6 +141,16 @@ def check(arguments: argparse.Namespace) -> None:
             lost.append(name)
     if lost:
         sys.exit(f"Slower than the kept ratio by over {TOLERATED_LOSS:.0%}: {'; '.join(lost)}")
+
+
+def dense(arguments: argparse.Namespace) -> None:
+    """Compare on the documents' windows alone; the exit status is 1 where stock ja_ginza is three times as fast."""
+    texts, origin = documents(arguments.shared, arguments.documents)
+    windows = in_own_process(windows_with_triggers, texts).result
+    found, _ = compared(windows, f"windows with triggers of {origin}", BESIDE_STOCK)
+    slow = [name for name in list(found)[:2] if found[name] < LEAST_DENSE_RATIO]
+    if slow:
+        sys.exit(f"On text with triggers slower than {LEAST_DENSE_RATIO:.2f}: {'; '.join(slow)}")
 
 
 def stages(arguments: argparse.Namespace) -> None:
@@ -206,7 +222,7 @@ def proof(arguments: argparse.Namespace) -> None:
 
 
 ACTIONS: dict[str, Callable[[argparse.Namespace], Any]] = {
-    "speed": speed, "stages": stages, "growth": growth, "flame": flame, "proof": proof, "check": check,
+    "speed": speed, "dense": dense, "stages": stages, "growth": growth, "flame": flame, "proof": proof, "check": check,
 }  # fmt: skip
 
 
@@ -264,6 +280,15 @@ def enishi_keeping(texts: list[str]) -> Iterator[Any]:
     reader = _reader(cache_folder=Path(os.environ["ENISHI_BENCH_CACHE"]))
     yield
     yield [claims for _, claims in reader.extract(_records(texts))]
+
+
+def windows_with_triggers(texts: list[str]) -> Iterator[Any]:
+    """The stretches of the texts that the reader would read, each as a document."""
+    from extractors.windows import find_windows
+
+    triggers = _reader()._triggers
+    yield
+    yield [text[window.start : window.end] for text in texts for window in find_windows(text, triggers)]
 
 
 def enishi_without_skipping(texts: list[str]) -> Iterator[Any]:
@@ -351,6 +376,8 @@ READERS: dict[str, Reading] = {
     STOCK: stock_in_one, STOCK_TWO: stock_in_two, OWN: enishi_in_one, OWN_TWO: enishi_in_two,
     "enishi, one process, keeping parses": enishi_keeping, "enishi, one process, parses kept": enishi_keeping,
 }  # fmt: skip
+
+BESIDE_STOCK = {name: READERS[name] for name in (STOCK, STOCK_TWO, OWN, OWN_TWO)}
 
 
 def in_own_process(reading: Reading, texts: list[str]) -> Run:
