@@ -25,6 +25,8 @@ from extractors.training.gold import evidence_span
 from extractors.windows import bounded_sentences
 
 STATUSES = (Status.ASSERTED, Status.NEGATED, Status.HYPOTHETICAL)
+ThingPair = tuple[frozenset[int], frozenset[int]]
+"""The things that the two sides of a claim could be."""
 _PARSE_BATCH = 128
 _SIDES = ("subject", "object")
 _LONGEST_NAME = 24
@@ -48,9 +50,9 @@ class FramePredicate:
     """The index in ``STATUSES``; ``IGNORED`` where no claim is stated here."""
     named: dict[int, bool]
     """For the phrases that are labelled 1: whether they stand for something that is named."""
-    stated: tuple[tuple[frozenset[int], frozenset[int]], ...]
+    stated: tuple[ThingPair, ...]
     """For each claim that is stated here the things that its subject and its object could be."""
-    stated_elsewhere: tuple[tuple[frozenset[int], frozenset[int]], ...]
+    stated_elsewhere: tuple[ThingPair, ...]
     """The same for the claims of the relation elsewhere in the passage."""
 
 
@@ -66,6 +68,8 @@ class ClaimText:
     names: tuple[tuple[int, int], ...]
     """The first and last piece of each place where the full name of a claim's named side stands."""
     predicates: tuple[FramePredicate, ...]
+    windows: tuple[ClaimText, ...] = ()
+    """The same cut as the reader cuts its text."""
 
     @property
     def states_claims(self) -> bool:
@@ -184,6 +188,6 @@ def _predicate(
     )  # fmt: skip
 
 
-def _things(labelled: _Labelled, groups: Integers) -> tuple[frozenset[int], frozenset[int]]:
+def _things(labelled: _Labelled, groups: Integers) -> ThingPair:
     subjects, objects = (frozenset(map(int, groups[labelled.sides[:, side] == 1])) for side in (0, 1))
     return subjects, objects

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -20,6 +20,9 @@ from extractors.training.ner_corpus import LabelledSentence, is_test, read_sente
 from extractors.training.network import ReaderNetwork
 from extractors.training.pretrain import find_mentions
 from extractors.training.wac import read_wac
+from extractors.training.window_examples import window_examples
+from extractors.triggers import compile_triggers
+from extractors.windows import find_windows
 
 _PARSE_BATCH = 64
 
@@ -76,14 +79,20 @@ def claim_texts(
     nlp: Language,
     tokenize: PieceTokenizer,
 ) -> list[ClaimText]:
-    """The passages in which a frame could match as examples, with the names of the network and the gazetteer."""
+    """The passages in which a frame could match as examples, whole and window by window.
+
+    Their names are those of the network and the gazetteer.
+    """
     tagged = {passage.id: tagged_text(passage.id, passage.text, (), tokenize) for passage in passages}
     fitting = [(passage, text) for passage in passages if (text := tagged[passage.id]) is not None]
     mentions = find_mentions(network, [text for _, text in fitting])
     docs = parse_passages(nlp, [passage.text for passage, _ in fitting])
-    index = index_patterns(patterns)
-    made = (
-        claim_text(passage, doc, merge_mentions(found, gazetteer.mentions(passage.text)), index, tokenize)
-        for (passage, _), found, doc in zip(fitting, mentions, docs, strict=True)
-    )
-    return [each for each in made if each is not None]
+    index, triggers = index_patterns(patterns), compile_triggers(patterns)
+    made = []
+    for (passage, _), found, doc in zip(fitting, mentions, docs, strict=True):
+        merged = merge_mentions(found, gazetteer.mentions(passage.text))
+        if (example := claim_text(passage, doc, merged, index, tokenize)) is not None:
+            windows = list(find_windows(passage.text, triggers))
+            cut = window_examples(example, passage.text, windows, tokenize)
+            made.append(replace(example, windows=tuple(cut)))
+    return made

@@ -53,7 +53,7 @@ def finetune(
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(settings.average_decay))
     for epoch in range(tuning.epochs):
         report(f"fine-tuning, epoch {epoch + 1} of {tuning.epochs}")
-        pool = positive + chance.sample(negative, share)
+        pool = [_as_read(each, settings.window_share, chance) for each in positive + chance.sample(negative, share)]
         for batch in batches(pool, tuning.passages, _length, stretch=_STRETCH, chance=chance):
             network.train()
             with torch.autocast("cpu", torch.bfloat16):
@@ -67,6 +67,11 @@ def finetune(
 
 def _length(text: ClaimText) -> int:
     return len(text.pieces.ids)
+
+
+def _as_read(text: ClaimText, window_share: float, chance: random.Random) -> ClaimText:
+    """One of the text's windows with the chance ``window_share``, the whole text otherwise."""
+    return chance.choice(text.windows) if text.windows and chance.random() < window_share else text
 
 
 class _Replay:

@@ -73,6 +73,8 @@ class Hyperparameters:
     )  # fmt: skip
     negative_share: float = 0.5
     """The share of the passages without a claim that an epoch sees."""
+    window_share: float = 0.75
+    """The share of the passages that an epoch sees as one of the reader's windows, not as a whole."""
     dropped_pieces: float = 0.04
     """The share of a passage's pieces, predicates aside, that are hidden from the encoder."""
     claim_weight: float = 0.3
