@@ -20,10 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from extractors.evaluation import ClaimDict, Passage
+from extractors.training.wac import read_wac
 
 STAND_OFF_STEM = "annotations"
 """How the names of files with stand-off labels begin."""
 CORPORA = ("wikinews.jsonl.gz", "jaquad.jsonl.gz", "ner-train.jsonl.gz")
+WAC = "wac-train.knp.gz"
 """Where the documents of stand-off labels are, under ``corpora`` of the shared folder."""
 _GOLD_SOURCE = "gold"
 
@@ -48,7 +50,7 @@ def read_passages(path: Path) -> list[Passage]:
 
 
 def read_annotations(path: Path, corpora: Path) -> list[Passage]:
-    """The passages of stand-off labels, with their text from the files ``CORPORA`` of the folder ``corpora``.
+    """The passages of stand-off labels, with their text from ``CORPORA`` and ``WAC`` of the folder ``corpora``.
 
     Raises:
         CorpusError: a document is in none of the files.
@@ -70,6 +72,8 @@ def _texts(corpora: Path, wanted: set[str]) -> dict[str, str]:
         with gzip.open(path, "rt", encoding="utf-8") as stream:
             documents = map(json.loads, stream)
             texts.update((each["id"], each["text"]) for each in documents if each["id"] in wanted)
+    if wanted - texts.keys() and (corpora / WAC).exists():
+        texts.update((each.id, each.text) for each in read_wac(corpora / WAC) if each.id in wanted)
     return texts
 
 

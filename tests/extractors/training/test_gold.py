@@ -56,6 +56,23 @@ def test_stand_off_labels_are_restored_from_the_corpus(corpora: Path, tmp_path: 
     assert read_annotations(path, corpora) == [passage]
 
 
+def test_stand_off_labels_are_restored_from_the_annotated_corpus_too(tmp_path: Path) -> None:
+    pytest.importorskip("rhoknp", reason="rhoknp is installed for training only")
+    knp = """\
+# S-ID:wiki00000001-00-01 KNP:5.0
+* -1D
++ -1D
+青葉 あおば 青葉 名詞 6 固有名詞 3 * 0 * 0 NIL
+を を を 助詞 9 格助詞 1 * 0 * 0 NIL
++ -1D
+訴え うったえ 訴える 動詞 2 * 0 母音動詞 1 基本連用形 8 NIL
+EOS
+"""
+    (tmp_path / "wac-train.knp.gz").write_bytes(gzip.compress(knp.encode()))
+    path = write(tmp_path / "labels.jsonl", stand_off(Passage("e1", "青葉を訴え", ()), doc="wiki00000001", start=0))
+    assert read_annotations(path, tmp_path) == [Passage("e1", "青葉を訴え", ())]
+
+
 def test_stand_off_labels_hold_no_text() -> None:
     stored = stand_off(Passage("a1", TEXT, (claim(["青葉電機"]),)), doc="d-2", start=len(BEFORE))
     assert json.dumps(stored, ensure_ascii=False).isascii()
