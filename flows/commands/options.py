@@ -25,7 +25,7 @@ store_option: Callable[[Function], Function] = click.option(
     "--store",
     metavar="DIR|URL",
     default=_default_store,
-    show_default="ENISHI_STORE, else var/store",
+    show_default="ENISHI_STORE, else $ENISHI_HOME/store, that is var/store",
     help="The graph's folder, or the address of a SPARQL endpoint.",
 )
 
