@@ -25,6 +25,7 @@ from extractors.entities import Gazetteer
 from extractors.evaluation import Passage
 from extractors.frames import Pattern, compile_frames
 from extractors.parsing import load_ginza
+from extractors.training.checkpoints import EpochCheckpoint
 from extractors.training.corpora import Corpora, claim_texts, load_corpora, split_passages
 from extractors.training.entity_score import entity_figures, score_entities
 from extractors.training.examples import tagged_sentences
@@ -87,16 +88,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _train(
     network: ReaderNetwork, passages: dict[str, list[Passage]], materials: _Materials, options: argparse.Namespace
 ) -> None:
-    """Both phases, but for what a given checkpoint has behind it."""
+    """Both phases, but for what a given checkpoint, or a run that is gone on with, has behind it."""
     if options.finetuned:
         network.load_state_dict(torch.load(options.finetuned, weights_only=True))
         return
-    if options.pretrained:
-        network.load_state_dict(torch.load(options.pretrained, weights_only=True))
+    pretrained = options.work / "pretrained.pt"
+    if options.pretrained or (options.resume and pretrained.exists()):
+        network.load_state_dict(torch.load(options.pretrained or pretrained, weights_only=True))
     else:
-        _pretrain(network, materials)
-        torch.save(network.state_dict(), options.work / "pretrained.pt")
-    _finetune(network, passages, materials)
+        checkpoint = EpochCheckpoint(options.work / "pretraining.pt", resume=options.resume)
+        _pretrain(network, materials, checkpoint)
+        torch.save(network.state_dict(), pretrained)
+    _finetune(network, passages, materials, options)
     torch.save(network.state_dict(), options.work / "finetuned.pt")
 
 
@@ -107,6 +110,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--work", type=Path, default=Path("var/training"), help="folder for checkpoints")
     parser.add_argument("--pretrained", type=Path, help="checkpoint of the first phase, which is then skipped")
     parser.add_argument("--finetuned", type=Path, help="checkpoint of the second phase; both are then skipped")
+    parser.add_argument(
+        "--resume", action="store_true", help="go on after the last whole epoch of a stopped run with the same --work"
+    )
     parser.add_argument("--epochs-pretrain", type=int, metavar="N")
     parser.add_argument("--epochs-finetune", type=int, metavar="N", help="epochs of each round")
     parser.add_argument("--limit", type=int, metavar="N", help="take N texts of each corpus only, to try the machinery")
@@ -140,18 +146,24 @@ def _load(options: argparse.Namespace, settings: Hyperparameters, base: Path) ->
     return _Materials(settings, nlp, tokenize, vocabulary, patterns, corpora)
 
 
-def _pretrain(network: ReaderNetwork, materials: _Materials) -> None:
+def _pretrain(network: ReaderNetwork, materials: _Materials, checkpoint: EpochCheckpoint) -> None:
     corpora, settings = materials.corpora, materials.settings
     pretrain(
         network, corpora.texts, corpora.sentences, settings,
-        report=_say, after_epoch=lambda: _report_corpora(network, materials),
+        report=_say, after_epoch=lambda: _report_corpora(network, materials), checkpoint=checkpoint,
     )  # fmt: skip
 
 
-def _finetune(network: ReaderNetwork, passages: dict[str, list[Passage]], materials: _Materials) -> None:
+def _finetune(
+    network: ReaderNetwork, passages: dict[str, list[Passage]], materials: _Materials, options: argparse.Namespace
+) -> None:
     corpora, settings = materials.corpora, materials.settings
     gazetteer = Gazetteer(materials.vocabulary.known_entities)
-    for tuning in settings.finetuning:
+    for number, tuning in enumerate(settings.finetuning, start=1):
+        finished = options.work / f"finetuned-{number}.pt"
+        if options.resume and finished.exists():
+            network.load_state_dict(torch.load(finished, weights_only=True))
+            continue
         examples = [
             example
             for source, found in passages.items()
@@ -164,7 +176,9 @@ def _finetune(network: ReaderNetwork, passages: dict[str, list[Passage]], materi
         finetune(
             network, examples, corpora.texts, corpora.sentences, settings, tuning,
             report=_say, after_epoch=lambda: _report_corpora(network, materials),
+            checkpoint=EpochCheckpoint(options.work / f"finetuning-{number}.pt", resume=options.resume),
         )  # fmt: skip
+        torch.save(network.state_dict(), finished)
 
 
 def _patterns(source: str, materials: _Materials) -> tuple[Pattern, ...]:

@@ -11,6 +11,7 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from extractors.encoder import Pieces
+from extractors.training.checkpoints import EpochCheckpoint
 from extractors.training.claim_examples import ClaimText, FramePredicate
 from extractors.training.examples import IGNORED, RoleText, TaggedText
 from extractors.training.hyperparameters import FineTuning, Hyperparameters
@@ -36,10 +37,12 @@ def finetune(
     *,
     report: Callable[[str], None],
     after_epoch: Callable[[], None] = lambda: None,
+    checkpoint: EpochCheckpoint | None = None,
 ) -> None:
     """One round, in place, on ``passages``; ``texts`` (WAC) and ``sentences`` keep what was learned before.
 
-    What is left in the network is the moving average of its weights.
+    What is left in the network is the moving average of its weights. ``checkpoint`` is gone on from, and kept after
+    each epoch.
     """
     chance = random.Random(settings.seed)
     positive = [each for each in passages if each.states_claims]
@@ -51,16 +54,19 @@ def finetune(
     )
     replay = _Replay(network, texts, sentences, settings, tuning, chance)
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(settings.average_decay))
-    for epoch in range(tuning.epochs):
+    done = checkpoint.restore(network, average, learner=learner, chance=chance) if checkpoint else 0
+    for epoch in range(done, tuning.epochs):
         report(f"fine-tuning, epoch {epoch + 1} of {tuning.epochs}")
         pool = [_as_read(each, settings.window_share, chance) for each in positive + chance.sample(negative, share)]
         for batch in batches(pool, tuning.passages, _length, stretch=_STRETCH, chance=chance):
             network.train()
             with torch.autocast("cpu", torch.bfloat16):
                 claims = claim_loss(network, batch, settings, choice_weight=tuning.choice_weight)
-                other = replay.loss()
+                other = replay.loss(learner.steps_done)
             learner.learn(claims, other)
             average.update_parameters(network)
+        if checkpoint:
+            checkpoint.keep(epoch + 1, network, average, learner=learner, chance=chance)
         after_epoch()
     network.load_state_dict(average.module.state_dict())
 
@@ -83,21 +89,18 @@ class _Replay:
     ) -> None:  # fmt: skip
         self._network, self._texts, self._sentences = network, texts, sentences
         self._settings, self._tuning, self._chance = settings, tuning, chance
-        self._step = self._batches = 0
 
-    def loss(self) -> Tensor:
-        """The loss on the next step's batch, zero on a step without one."""
-        step, tuning = self._step, self._tuning
-        self._step += 1
+    def loss(self, step: int) -> Tensor:
+        """The loss on the batch of the step, counted from 0; zero on a step without one."""
+        tuning = self._tuning
         if step % tuning.replay_text_period == 0:
-            return self._roles()
+            batch = step // tuning.replay_text_period
+            return self._roles(marked=batch % self._settings.replay_marked_period == 0)
         return self._tags() if step % tuning.replay_sentence_period == 1 else torch.zeros(())
 
-    def _roles(self) -> Tensor:
+    def _roles(self, *, marked: bool) -> Tensor:
         settings = self._settings
         drawn = self._chance.sample(self._texts, min(settings.replay_texts, len(self._texts)))
-        self._batches += 1
-        marked = self._batches % settings.replay_marked_period == 1
         spans = [self._some_spans(text) if marked else [] for text in drawn]
         states = marked_states(self._network, [text.tagged.pieces for text in drawn], spans)
         roles = role_loss(self._network, states, drawn, most_predicates=settings.replay_predicates, chance=self._chance)

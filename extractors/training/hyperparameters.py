@@ -27,7 +27,7 @@ class FineTuning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hyperparameters:
-    """The values that the shipped weights were made with."""
+    """The values of `make model`; the model card says how the shipped weights came to be."""
 
     seed: int = 1
     threads: int = 2
@@ -67,7 +67,7 @@ class Hyperparameters:
     # Fine-tuning on claims
     finetuning: tuple[FineTuning, ...] = (
         FineTuning(
-            epochs=7, encoder_rate=8e-5, head_rate=6.4e-4, warmup_steps=50, passages=12, choice_weight=0.5,
+            epochs=4, encoder_rate=8e-5, head_rate=6.4e-4, warmup_steps=50, passages=12, choice_weight=0.5,
             replay_text_period=2, replay_sentence_period=2, replay_sentences=24, replay_sentence_weight=2.0,
         ),
     )  # fmt: skip

@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -53,6 +53,21 @@ class Learner:
     def _rate_share(self, step: int) -> float:
         falling = max(self._settings.least_rate_share, 1 - step / self._phase.steps)
         return min(1.0, (step + 1) / self._phase.warmup_steps) * falling
+
+    @property
+    def steps_done(self) -> int:
+        """How many steps of the phase are behind."""
+        return self._step
+
+    def state(self) -> dict[str, Any]:
+        """What ``restore`` needs to go on from here."""
+        return {"optimiser": self._optimiser.state_dict(), "schedule": self._schedule.state_dict(), "step": self._step}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from ``state``."""
+        self._optimiser.load_state_dict(state["optimiser"])
+        self._schedule.load_state_dict(state["schedule"])
+        self._step = state["step"]
 
     def learn(self, main: Tensor, other: Tensor) -> None:
         """One step on the sum of two losses, which are reported apart."""

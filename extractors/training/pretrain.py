@@ -10,6 +10,7 @@ import torch
 from extractors.encoder import Vectors
 from extractors.entities import read_tags
 from extractors.records import Mention
+from extractors.training.checkpoints import EpochCheckpoint
 from extractors.training.examples import RoleText, TaggedText
 from extractors.training.hyperparameters import Hyperparameters
 from extractors.training.learning import Learner, Phase, batches, pad, role_loss, tag_loss, unmarked_states
@@ -28,13 +29,18 @@ def pretrain(
     *,
     report: Callable[[str], None],
     after_epoch: Callable[[], None] = lambda: None,
+    checkpoint: EpochCheckpoint | None = None,
 ) -> None:
-    """Train the network in place; ``texts`` are WAC's, ``sentences`` the entity corpus's."""
+    """Train the network in place; ``texts`` are WAC's, ``sentences`` the entity corpus's.
+
+    ``checkpoint`` is gone on from, and kept after each epoch.
+    """
     chance = random.Random(settings.seed)
     steps = settings.pretrain_epochs * max(1, len(texts) // settings.pretrain_texts)
     phase = Phase(settings.pretrain_encoder_rate, settings.pretrain_head_rate, settings.pretrain_warmup_steps, steps)
     learner = Learner(network, phase, settings, report)
-    for epoch in range(settings.pretrain_epochs):
+    done = checkpoint.restore(network, learner=learner, chance=chance) if checkpoint else 0
+    for epoch in range(done, settings.pretrain_epochs):
         report(f"pre-training, epoch {epoch + 1} of {settings.pretrain_epochs}")
         for batch in batches(texts, settings.pretrain_texts, _length, stretch=_STRETCH, chance=chance):
             network.train()
@@ -45,6 +51,8 @@ def pretrain(
                 tags = tag_loss(network, states, [text.tagged for text in batch])
                 other = tag_loss(network, unmarked_states(network, [each.pieces for each in drawn]), drawn)
             learner.learn(roles + settings.pretrain_tag_weight * tags, other)
+        if checkpoint:
+            checkpoint.keep(epoch + 1, network, learner=learner, chance=chance)
         after_epoch()
 
 
