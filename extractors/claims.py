@@ -132,10 +132,14 @@ def _evidence(
     """
     members = [_members(text, each.group) for each in (subject, object_)]
     trees = [any(by_tree[index] for index in group) for by_tree, group in zip(flags, members, strict=True)]
+    by_rule = read_status(text.doc, reading.match.anchor)
+    asserted, negated, hypothetical = reading.status_logits
     return [
         reading.claim_logit, subject.logit, object_.logit, min(reading.claim_logit, subject.logit, object_.logit),
         *(any(text.phrases[index].named for index in group) for group in members), *trees,
         *(min(reading.distances[index] for index in group) for group in members),
+        asserted - float(np.logaddexp(negated, hypothetical)),
+        by_rule is Status.HYPOTHETICAL, by_rule is Status.NEGATED,
     ]  # fmt: skip
 
 

@@ -14,11 +14,12 @@ from extractors.encoder import model_folder
 
 EVIDENCE_NAMES = (
     "claim", "subject", "object", "weakest", "subject_name", "object_name", "subject_tree", "object_tree",
-    "subject_distance", "object_distance", "pair", "pair_lead",
+    "subject_distance", "object_distance", "asserted", "hypothetical_by_rule", "negated_by_rule", "pair", "pair_lead",
 )  # fmt: skip
 """The evidence on a claim, in order: logits of the claim, subject and object heads and the least of them; whether the
 recogniser took each argument for a name; whether the tree alone agrees; the sentences between each and the predicate;
-the logit of both arguments together, and its lead over the best other two."""
+how far the status head prefers a fact to all else, in logits, and whether the rules say otherwise; the logit of both
+arguments together, and its lead over the best other two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Judge:
     threshold: float
 
     def confidence(self, evidence: npt.NDArray[np.float64]) -> float:
-        """The calibrated probability that the claim is right, in (0, 1)."""
+        """The calibrated probability that the claim is right, and a fact where it is called one, in (0, 1)."""
         score = float(np.dot(evidence, self.weights)) + self.bias
         return float(1.0 / (1.0 + np.exp(-np.clip(score, -30.0, 30.0))))
 
