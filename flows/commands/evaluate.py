@@ -52,7 +52,6 @@ def command(
 
     Scored are the relations that GOLD.json has claims of, and those of --relation. What is found of others, such as one
     of --ontology that the gold was not annotated for, is neither right nor wrong, and is counted below the tables.
-
     Of --predictions every claim is scored unless --min-confidence says otherwise.
 
     \b
