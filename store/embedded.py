@@ -155,9 +155,9 @@ class EmbeddedStore:
             if not self._read_only:
                 with contextlib.suppress(OSError):
                     self._store.flush()
-            self._snapshots.outdate()
             self._store = None
-            self._ownership.release()
+        self._snapshots.outdate()
+        self._ownership.release()
 
     def backup(self, destination: Path) -> None:
         """A copy of the store as it is now in a folder that does not exist yet; hard links on one file system.
@@ -220,13 +220,14 @@ class EmbeddedStore:
     def _writing(self) -> Iterator[Store]:
         if self._read_only:
             raise StoreReadOnlyError(f"The store {self._folder} is open for reading.", "Open it for writing.")
-        with self._write_lock:
-            try:
+        try:
+            with self._write_lock:
                 yield self._live()
-            except OSError as error:
-                raise _write_error(self._folder, error) from error
-            finally:
-                self._snapshots.outdate()
+        except OSError as error:
+            raise _write_error(self._folder, error) from error
+        finally:
+            # After the lock, not under it: whoever makes a snapshot holds that lock's and waits for this one.
+            self._snapshots.outdate()
 
 
 def _answer_here(store: Store, request: dict[str, Any]) -> dict[str, Any]:

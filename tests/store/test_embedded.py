@@ -189,6 +189,29 @@ def test_queries_in_threads_beside_a_writer(filled: Path, document_graph: Build)
     assert torn == []
 
 
+def test_writer_and_reader_never_wait_for_each_other(filled: Path) -> None:
+    """A query that finds a write at work waits for its end with the snapshots' lock in hand."""
+    at_work, may_end = threading.Event(), threading.Event()
+    store = EmbeddedStore(filled)
+
+    def write() -> None:
+        with store._writing():
+            at_work.set()
+            may_end.wait(30)
+
+    writer = threading.Thread(target=write, daemon=True)
+    reader = threading.Thread(target=store.query, args=("ASK { ?s ?p ?o }",), daemon=True)
+    writer.start()
+    assert at_work.wait(30)
+    reader.start()
+    time.sleep(0.5)
+    may_end.set()
+    for thread in (writer, reader):
+        thread.join(30)
+    assert not (writer.is_alive() or reader.is_alive())
+    store.close()
+
+
 def test_close_leaves_no_snapshot_behind(filled: Path) -> None:
     with open_store(filled) as store:
         store.query("ASK { ?s ?p ?o }")
