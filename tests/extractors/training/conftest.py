@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from spacy.language import Language
 
 from extractors.encoder import PieceTokenizer, model_folder
+from extractors.training.examples import RoleText, role_text
 from extractors.training.wac import BasePhrase, WacArgument, WacEntity, WacPredicate, WacText
 
 
@@ -36,3 +38,10 @@ def lawsuit() -> WacText:
         ((3, 1),),
         (WacEntity(*place("青葉電機"), "ORGANIZATION"), WacEntity(*place("港南商事"), "ORGANIZATION")),
     )
+
+
+@pytest.fixture
+def example(lawsuit: WacText, ginza: Language, tokenize: PieceTokenizer) -> RoleText:
+    made = role_text(lawsuit, ginza(lawsuit.text), tokenize)
+    assert made is not None
+    return made

@@ -8,25 +8,15 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is installed for training only")
 
-from spacy.language import Language  # noqa: E402
 
-from extractors.encoder import PieceTokenizer  # noqa: E402
 from extractors.training.ablation import Sight, limit_sight  # noqa: E402
-from extractors.training.examples import RoleText, role_text  # noqa: E402
+from extractors.training.examples import RoleText  # noqa: E402
 from extractors.training.hyperparameters import Hyperparameters  # noqa: E402
 from extractors.training.learning import unmarked_states  # noqa: E402
 from extractors.training.network import ReaderNetwork, pair_up, span_states  # noqa: E402
 from extractors.training.pretrain import pretrain  # noqa: E402
-from extractors.training.wac import WacText  # noqa: E402
 
 SETTINGS = Hyperparameters(pretrain_epochs=1, threads=1)
-
-
-@pytest.fixture
-def example(lawsuit: WacText, ginza: Language, tokenize: PieceTokenizer) -> RoleText:
-    made = role_text(lawsuit, ginza(lawsuit.text), tokenize)
-    assert made is not None
-    return made
 
 
 def role_logits(network: ReaderNetwork, text: RoleText) -> torch.Tensor:

@@ -10,17 +10,14 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is installed for training only")
 
-from spacy.language import Language  # noqa: E402
 
-from extractors.encoder import PieceTokenizer  # noqa: E402
 from extractors.training.checkpoints import EpochCheckpoint  # noqa: E402
 from extractors.training.claim_examples import ClaimText, FramePredicate  # noqa: E402
-from extractors.training.examples import RoleText, role_text  # noqa: E402
+from extractors.training.examples import RoleText  # noqa: E402
 from extractors.training.finetune import finetune  # noqa: E402
 from extractors.training.hyperparameters import Hyperparameters  # noqa: E402
 from extractors.training.network import ReaderNetwork  # noqa: E402
 from extractors.training.pretrain import pretrain  # noqa: E402
-from extractors.training.wac import WacText  # noqa: E402
 
 SETTINGS = Hyperparameters(pretrain_epochs=2, threads=1, frozen_layers=11)
 ROUND = replace(SETTINGS.finetuning[0], epochs=2)
@@ -32,13 +29,6 @@ class StoppedError(Exception):
 
 def stop() -> None:
     raise StoppedError
-
-
-@pytest.fixture
-def example(lawsuit: WacText, ginza: Language, tokenize: PieceTokenizer) -> RoleText:
-    made = role_text(lawsuit, ginza(lawsuit.text), tokenize)
-    assert made is not None
-    return made
 
 
 @pytest.fixture

@@ -12,21 +12,19 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is installed for training only")
 
-from spacy.language import Language  # noqa: E402
 
 from extractors.encoder import PieceTokenizer, model_folder  # noqa: E402
 from extractors.features import FEATURE_SIZES  # noqa: E402
 from extractors.heads import Heads, span_vectors  # noqa: E402
 from extractors.readings import ROLE_CASES  # noqa: E402
 from extractors.training.claim_examples import ClaimText, FramePredicate  # noqa: E402
-from extractors.training.examples import IGNORED, RoleText, role_text  # noqa: E402
+from extractors.training.examples import IGNORED, RoleText  # noqa: E402
 from extractors.training.finetune import _as_read, _choice_loss, _full_name_loss, claim_loss, finetune  # noqa: E402
 from extractors.training.hyperparameters import Hyperparameters  # noqa: E402
 from extractors.training.learning import pad, role_loss, tag_loss, unmarked_states  # noqa: E402
 from extractors.training.network import TAGS, WIDTH, ReaderNetwork, pair_up, span_states  # noqa: E402
 from extractors.training.onnx_export import export, likeness  # noqa: E402
 from extractors.training.pretrain import find_mentions, network_chooser, pretrain  # noqa: E402
-from extractors.training.wac import WacText  # noqa: E402
 
 BASE = Path(__file__).parents[4] / "shared" / "models" / "e5-small-ja"
 SETTINGS = Hyperparameters(pretrain_epochs=1, threads=1)
@@ -37,13 +35,6 @@ ROUND = replace(SETTINGS.finetuning[0], epochs=1)
 def network() -> ReaderNetwork:
     torch.manual_seed(0)
     return ReaderNetwork(SETTINGS)
-
-
-@pytest.fixture
-def example(lawsuit: WacText, ginza: Language, tokenize: PieceTokenizer) -> RoleText:
-    made = role_text(lawsuit, ginza(lawsuit.text), tokenize)
-    assert made is not None
-    return made
 
 
 @pytest.fixture
