@@ -81,8 +81,9 @@ def fill_roles(text: ReadText, reading: Reading, *, heads: Heads, symmetric: boo
         return
     subjects = _candidates(text, reading.subject_logits)
     objects = _candidates(text, reading.object_logits)
+    status = _status_evidence(text.doc, reading)
     if symmetric:
-        yield from _listed_sides(text, reading, subjects)
+        yield from _listed_sides(text, reading, subjects, status)
     pairs = [
         (row, column) for row, subject in enumerate(subjects) for column, object_ in enumerate(objects)
         if subject.group != object_.group
@@ -96,11 +97,13 @@ def fill_roles(text: ReadText, reading: Reading, *, heads: Heads, symmetric: boo
         logit = float(logits[row, column])
         lead = float(np.clip(logit - (best if logit < best else second), -8.0, 8.0))
         flags = (reading.subject_by_tree, reading.object_by_tree)
-        evidence = _evidence(text, reading, subjects[row], objects[column], flags=flags)
+        evidence = _evidence(text, reading, subjects[row], objects[column], flags=flags, status=status)
         yield Judged(reading, subjects[row], objects[column], np.array([*evidence, logit, lead], dtype=np.float64))
 
 
-def _listed_sides(text: ReadText, reading: Reading, candidates: Sequence[Candidate]) -> Iterator[Judged]:
+def _listed_sides(
+    text: ReadText, reading: Reading, candidates: Sequence[Candidate], status: Sequence[float]
+) -> Iterator[Judged]:
     """Pairs of likely subjects that stand in one list; what speaks for the two together is the weaker of them."""
     likely = [each for each in candidates if each.logit > 0.0]
     for first, second in combinations(likely, 2):
@@ -108,7 +111,7 @@ def _listed_sides(text: ReadText, reading: Reading, candidates: Sequence[Candida
             pair = sorted((first, second), key=lambda each: text.phrases[each.phrase].start)
             weaker = min(first.logit, second.logit)
             flags = (reading.subject_by_tree, reading.subject_by_tree)
-            evidence = _evidence(text, reading, pair[0], pair[1], flags=flags)
+            evidence = _evidence(text, reading, pair[0], pair[1], flags=flags, status=status)
             yield Judged(reading, pair[0], pair[1], np.array([*evidence, weaker, _LISTED_LEAD], dtype=np.float64))
 
 
@@ -124,23 +127,27 @@ def _are_listed(text: str, phrases: Sequence[Phrase], one: Phrase, other: Phrase
 
 def _evidence(
     text: ReadText, reading: Reading, subject: Candidate, object_: Candidate,
-    *, flags: tuple[Sequence[bool], Sequence[bool]],
+    *, flags: tuple[Sequence[bool], Sequence[bool]], status: Sequence[float],
 ) -> list[float]:  # fmt: skip
     """The numbers that the judge weighs, in the order of ``EVIDENCE_NAMES``, but for those on the two together.
 
-    ``flags`` say for each phrase whether the tree alone takes it for the subject, and for the object.
+    ``flags`` say for each phrase whether the tree alone takes it for the subject, and for the object; ``status`` is
+    what speaks for a fact.
     """
     members = [_members(text, each.group) for each in (subject, object_)]
     trees = [any(by_tree[index] for index in group) for by_tree, group in zip(flags, members, strict=True)]
-    by_rule = read_status(text.doc, reading.match.anchor)
-    asserted, negated, hypothetical = reading.status_logits
     return [
         reading.claim_logit, subject.logit, object_.logit, min(reading.claim_logit, subject.logit, object_.logit),
         *(any(text.phrases[index].named for index in group) for group in members), *trees,
-        *(min(reading.distances[index] for index in group) for group in members),
-        asserted - float(np.logaddexp(negated, hypothetical)),
-        by_rule is Status.HYPOTHETICAL, by_rule is Status.NEGATED,
+        *(min(reading.distances[index] for index in group) for group in members), *status,
     ]  # fmt: skip
+
+
+def _status_evidence(doc: Doc, reading: Reading) -> tuple[float, bool, bool]:
+    by_rule = read_status(doc, reading.match.anchor)
+    asserted, negated, hypothetical = reading.status_logits
+    margin = asserted - float(np.logaddexp(negated, hypothetical))
+    return margin, by_rule is Status.HYPOTHETICAL, by_rule is Status.NEGATED
 
 
 def _candidates(text: ReadText, logits: Sequence[float]) -> list[Candidate]:
