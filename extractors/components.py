@@ -32,7 +32,7 @@ from extractors.records import Relation
 from extractors.reference import group_names
 
 COMPONENTS = ("enishi_predications", "enishi_entities", "enishi_reference", "enishi_frames", "enishi_status")
-_ATTRIBUTES = ("mentions", "matches", "phrases", "groups", "readings", "claims", "core", "published")
+_ATTRIBUTES = ("mentions", "matches", "phrases", "groups", "readings", "claims", "core_start", "published")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,8 @@ class PredicationComponent(Component):
 
     def __call__(self, doc: Doc) -> Doc:
         """The same Doc, with its matches."""
-        start, end = doc._.core or (0, len(doc.text))
-        doc._.matches = tuple(match for match in find_frames(doc, self._index) if start <= doc[match.anchor].idx < end)
+        start = doc._.core_start or 0
+        doc._.matches = tuple(match for match in find_frames(doc, self._index) if doc[match.anchor].idx >= start)
         return doc
 
 

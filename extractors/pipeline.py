@@ -114,7 +114,7 @@ class Reader:
         for document, window in windows:
             parts = list(islice(parses, len(window.spans)))
             doc = Doc.from_docs(parts, ensure_whitespace=False, exclude=["user_data", "tensor"])  # type: ignore[call-arg]
-            doc._.core = window.core_characters
+            doc._.core_start = window.core_start
             doc._.published = document.published
             yield doc
 

@@ -39,7 +39,7 @@ class Triage:
 
     def passes(self, text: str, window: Window) -> bool:
         """Whether a predicate of the core sentences has a frame's words, and means by them what the frame means."""
-        sentences = window.spans[slice(*window.core)]
+        sentences = window.spans[window.context :]
         firing = [(start, end) for start, end in sentences if self._triggers.fire(text[start:end])]
         anchors = [anchor for start, end in firing for anchor in self._anchors(text, start, end)]
         if not anchors:

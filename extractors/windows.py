@@ -15,13 +15,11 @@ SENTENCE_CHARACTERS = 400
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Consecutive sentences of a text. Claims are read from those in ``core`` only; those before them are context.
-
-    ``spans`` are half-open character offsets into the text; ``core`` is a half-open range of their indices.
-    """
+    """Consecutive sentences of a text, half-open character offsets into it. Claims are read from the core alone."""
 
     spans: tuple[tuple[int, int], ...]
-    core: tuple[int, int]
+    context: int
+    """So many sentences at the beginning are there for reference; all after them are the core."""
 
     @property
     def start(self) -> int:
@@ -34,9 +32,9 @@ class Window:
         return self.spans[-1][1]
 
     @property
-    def core_characters(self) -> tuple[int, int]:
-        """The core as half-open character offsets into the window."""
-        return self.spans[self.core[0]][0] - self.start, self.spans[self.core[1] - 1][1] - self.start
+    def core_start(self) -> int:
+        """Where the core begins, in characters from the window's start."""
+        return self.spans[self.context][0] - self.start
 
 
 def bounded_sentences(text: str) -> Iterator[tuple[int, int]]:
@@ -62,7 +60,7 @@ def find_windows(text: str, triggers: Triggers) -> Iterator[Window]:
             position += 1
             last = hits[position]
         position += 1
-        yield Window(tuple(spans[left : last + 1]), (first - left, last - left + 1))
+        yield Window(tuple(spans[left : last + 1]), context=first - left)
 
 
 def _extend_left(spans: Sequence[tuple[int, int]], index: int) -> int:

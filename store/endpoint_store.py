@@ -16,7 +16,6 @@ from typing import Self
 import httpx
 from pyoxigraph import Literal, NamedNode, Quad
 
-from ontology.namespaces import PREFIXES
 from store.answers import ACCEPT, AnswerBody, DeadlinePassedError, read_answer
 from store.endpoints import Credentials, find_credentials, find_endpoints, is_loopback
 from store.errors import (
@@ -33,7 +32,7 @@ from store.errors import (
 from store.graph_store import OWN_QUERY, USER_QUERY, DocumentState, QueryLimits
 from store.outside_calls import refuse_service
 from store.queries import load_query
-from store.query_text import dataset_clause, syntax_error
+from store.query_text import dataset_clause, prefix_declarations, syntax_error
 from store.results import QueryResult
 from store.update_text import graph_quads, insertion, n_triples, removal, replacement, statement
 
@@ -45,7 +44,6 @@ _UNION_GRAPH_LIMIT = 2_000
 _MESSAGE_BYTES = 4_000
 _ADDRESS_LENGTH = 2_000
 _PASSING = frozenset({httpx.codes.TOO_MANY_REQUESTS, httpx.codes.BAD_GATEWAY, httpx.codes.SERVICE_UNAVAILABLE})
-_PREFIX_LINE = "".join(f"PREFIX {prefix}: <{namespace}> " for prefix, namespace in PREFIXES.items())
 _SAMPLE = "SELECT ?s ?p ?o WHERE { GRAPH ?g { ?s ?p ?o } FILTER(!ISBLANK(?s) && !ISBLANK(?o)) } LIMIT 1"
 
 
@@ -176,7 +174,7 @@ class EndpointStore:
 
     def _answer(self, sparql: str, limits: QueryLimits, dataset: Mapping[str, list[str]] | None = None) -> QueryResult:
         """The answer over the graphs of ``dataset`` (SPARQL 1.1 Protocol, 2.1.4), or over what the server has."""
-        with self._asking(_PREFIX_LINE + sparql, dataset or {}, limits.timeout_s) as (response, body):
+        with self._asking(prefix_declarations(sparql) + sparql, dataset or {}, limits.timeout_s) as (response, body):
             if response.status_code != httpx.codes.OK:
                 raise self._query_error(response, sparql)
             return read_answer(response, body, limits.row_limit)
@@ -254,7 +252,7 @@ class EndpointStore:
         message = _message(response)
         self._raise_for_access(response)
         if response.status_code == httpx.codes.BAD_REQUEST:
-            return syntax_error(message, sparql, first_line_shift=len(_PREFIX_LINE))
+            return syntax_error(message, sparql, first_line_shift=len(prefix_declarations(sparql)))
         if response.status_code == httpx.codes.GATEWAY_TIMEOUT:  # of the gate, or of what waited for the server
             return QueryTimeoutError(None)
         said = f"The store {self._location} answered {response.status_code}: {message}"

@@ -57,7 +57,7 @@ def collect_evidence(nlp: Language, passages: Sequence[Passage], equipment: Equi
     windows = [(passage, window) for passage in passages for window in find_windows(passage.text, triggers)]
     docs = parse_passages(nlp, [passage.text[window.start : window.end] for passage, window in windows])
     for (passage, window), doc in zip(windows, docs, strict=True):
-        doc._.core = window.core_characters
+        doc._.core_start = window.core_start
         for stage in stages:
             stage(doc)
         if not doc._.readings:

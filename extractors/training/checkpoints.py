@@ -13,16 +13,16 @@ from extractors.training.learning import Learner
 
 
 class EpochCheckpoint:
-    """The state of one phase in one file, replaced whole after each epoch.
-
-    ``parts`` are the modules whose weights belong to the state, the network first.
-    """
+    """The state of one phase in one file, replaced whole after each epoch."""
 
     def __init__(self, path: Path, *, resume: bool) -> None:
         self._path, self._resume = path, resume
 
     def restore(self, *parts: nn.Module, learner: Learner, chance: random.Random) -> int:
-        """Take up the state of the file; the number of epochs behind it, 0 where there is none or none is wanted."""
+        """Take up the state of the file; the number of epochs behind it, 0 where there is none or none is wanted.
+
+        ``parts`` are the modules whose weights belong to the state, in the order in which they were kept.
+        """
         if not self._resume or not self._path.exists():
             return 0
         # Its own files alone are read here: the random state is no tensor.

@@ -49,7 +49,7 @@ class _Cut:
         return start >= 0 and end <= self._window.end - self._window.start
 
     def holds_in_core(self, span: Sequence[int]) -> bool:
-        return self._window.core_characters[0] <= self._characters(span)[0] < self._window.core_characters[1]
+        return self.holds(span) and self._characters(span)[0] >= self._window.core_start
 
     def span(self, span: Sequence[int]) -> tuple[int, int]:
         return self.pieces.covering(*self._characters(span))

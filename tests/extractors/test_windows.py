@@ -21,9 +21,7 @@ def test_windows_leave_out_text_without_triggers() -> None:
 def test_windows_hold_every_trigger_sentence_in_one_core() -> None:
     text = (PLAIN * 30 + TRIGGER) * 4
     cores = [
-        text[window.spans[i][0] : window.spans[i][1]]
-        for window in find_windows(text, TRIGGERS)
-        for i in range(*window.core)
+        text[start:end] for window in find_windows(text, TRIGGERS) for start, end in window.spans[window.context :]
     ]
     assert cores.count(TRIGGER) == 4
 
@@ -32,7 +30,7 @@ def test_windows_give_a_trigger_the_sentences_before_it() -> None:
     text = PLAIN * 3 + TRIGGER
     (window,) = find_windows(text, TRIGGERS)
     assert (window.start, window.end) == (0, len(text))
-    assert window.core == (3, 4)
+    assert window.context == 3
 
 
 def test_windows_end_with_their_last_trigger_sentence() -> None:

@@ -22,6 +22,7 @@ from ontology.vocabulary import load_vocabulary
 BEFORE = "前の文である。\n"
 TEXT = "青葉電機（以下、青葉）は\u3000𠮷野商会を提訴した。青葉は「遺憾だ」とする。"
 AFTER = "後の文である。"
+DATA = Path(__file__).parents[3] / "data"
 
 
 def claim(labels: list[str]) -> dict[str, Any]:
@@ -117,16 +118,18 @@ def test_is_held_out_takes_real_passages_only() -> None:
     assert not any(is_held_out("ours", each, fold=10) for each in ids)
 
 
-def test_relations_beside_are_those_of_the_passages() -> None:
-    data = Path(__file__).parents[3] / "data"
-    assert relations_beside(data, "passages") is None
-    turtle = relations_beside(data, "passages-other-relations")
+def test_relations_beside_are_none_where_the_projects_own_do() -> None:
+    assert relations_beside(DATA, "passages") is None
+
+
+@pytest.mark.parametrize(
+    "source", ["passages-other-relations", "annotations-other-relations", "annotations-further-relations"]
+)
+def test_relations_beside_are_those_of_the_passages(source: str) -> None:
+    turtle = relations_beside(DATA, source)
     assert turtle is not None
     known = {relation.name for relation in load_vocabulary([turtle]).relations}
-    met = {
-        claim["relation"]
-        for passage in read_passages(data / "passages-other-relations.jsonl")
-        for claim in passage.claims
-    }
+    lines = (DATA / f"{source}.jsonl").read_text(encoding="utf-8").splitlines()
+    met = {claim["relation"] for line in lines for claim in json.loads(line)["claims"]}
     assert met <= known
     assert len(met) > len(load_vocabulary().relations)

@@ -93,5 +93,5 @@ def test_window_examples_drop_things_that_stand_elsewhere(parts: list[ClaimText]
 
 def test_window_examples_leave_out_windows_without_a_predicate(whole: ClaimText, tokenize: PieceTokenizer) -> None:
     start = len(FIRST)
-    between = Window(((start, start + len(BETWEEN)),), (0, 1))
+    between = Window(((start, start + len(BETWEEN)),), context=0)
     assert not list(window_examples(whole, TEXT, [between], tokenize))
