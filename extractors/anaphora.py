@@ -98,13 +98,14 @@ _MAX_SENTENCES_BACK = 8
 _MAX_CANDIDATES = 40
 _MAX_SCANNED = 120
 _LONGEST_QUOTATION = 400
+_LONGEST_ANAPHOR = len("このスタートアップ")
 _FIRST_LETTERS = frozenset("同こ彼かの氏当弊わ我自私僕俺ぼお")
 
 
 @lru_cache(maxsize=1024)
 def anaphor_kind(phrase: str) -> int | None:
     """The index in ``ANAPHORS`` of the kind that the phrase is of, None where it is no anaphor."""
-    if len(phrase) > 8 or phrase[:1] not in _FIRST_LETTERS:
+    if len(phrase) > _LONGEST_ANAPHOR or phrase[:1] not in _FIRST_LETTERS:
         return None
     return next((index for index, kind in enumerate(ANAPHORS) if kind.words.fullmatch(phrase)), None)
 

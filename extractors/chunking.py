@@ -1,4 +1,4 @@
-"""Sentences by regular expression, and chunks that SudachiPy takes.
+"""Sentences by regular expression, and where to cut one that is too long.
 
 Both run in time linear in the text, whatever it holds. Offsets are half-open character offsets; the spans follow one
 another without a gap and cover the text.
@@ -6,16 +6,10 @@ another without a gap and cover the text.
 
 from __future__ import annotations
 
-import itertools
 import re
 import unicodedata
-from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-SUDACHI_MAX_BYTES = 49_149
-"""SudachiPy's limit on its input in UTF-8. It holds for our cost of a text too, which counts what SudachiPy's own
-normalisation makes of it: 49,149 bytes of ㍿ grow to 196,596 inside, over its second limit of 65,535."""
 MAX_QUOTATION_CHARACTERS = 240
 LOOK_BACK_CHARACTERS = 1024
 
@@ -32,14 +26,6 @@ JAPANESE = re.compile("[\u3001-\u30ff\u4e00-\u9fff々]")
 KATAKANA = re.compile("[ァ-ヺー]")
 ABBREVIATION = re.compile(r"(?:^|[^A-Za-z])(?:[A-Za-z]|Mr|Mrs|Ms|Dr|St|Co|Inc|Ltd|Corp|vs|No|Jr|Sr|Prof)$")
 PIECE_ENDS = ("、，,；;：:", " \u3000\t", CLOSING)
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """A stretch of a text that is safe to parse by itself: ``text[start:end]``."""
-
-    start: int
-    end: int
 
 
 def sentences(text: str) -> Iterator[tuple[int, int]]:
@@ -59,30 +45,6 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
         yield start, len(text)
 
 
-def chunk(text: str, *, max_bytes: int = SUDACHI_MAX_BYTES) -> Iterator[Chunk]:
-    """The fewest runs of whole sentences that each cost ``max_bytes`` at most, in order.
-
-    The cost is the larger of the text's size in UTF-8 and of an upper bound of that size after NFKC and lower-casing.
-    A sentence that costs more by itself is cut after a comma, a blank or a closing bracket, else between any two
-    characters that belong to no one combining sequence; only a sequence longer than 1,024 characters is cut inside.
-
-    Raises:
-        ValueError: ``max_bytes`` is under 64, which a single character may exceed.
-    """
-    if max_bytes < 64:
-        raise ValueError(f"max_bytes is {max_bytes}; give at least 64")
-    costs = CharacterCosts()
-    start, end, spent = 0, 0, 0
-    for sentence_start, sentence_end in sentences(text):
-        for piece_start, piece_end, cost in _pieces(text, sentence_start, sentence_end, costs, max_bytes):
-            if spent + cost > max_bytes and end > start:
-                yield Chunk(start, end)
-                start, spent = piece_start, 0
-            end, spent = piece_end, spent + cost
-    if end > start:
-        yield Chunk(start, end)
-
-
 def best_cut(text: str, start: int, limit: int) -> int:
     """The best place to cut ``text`` at, after ``start`` and at ``limit`` at the latest.
 
@@ -95,31 +57,6 @@ def best_cut(text: str, start: int, limit: int) -> int:
         if found >= 0 and _is_safe(text, found + 1):
             return found + 1
     return next((at for at in range(limit, lowest - 1, -1) if _is_safe(text, at)), limit)
-
-
-class CharacterCosts(dict[str, int]):
-    """What each character costs, worked out when it is first met."""
-
-    def __missing__(self, character: str) -> int:
-        normalised = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", character).lower())
-        sizes = (len(form.encode("utf-8", errors="surrogatepass")) for form in (character, normalised))
-        cost = self[character] = max(sizes)
-        return cost
-
-
-def _pieces(text: str, start: int, end: int, costs: CharacterCosts, max_bytes: int) -> Iterator[tuple[int, int, int]]:
-    """``text[start:end]`` in spans with their costs, none over ``max_bytes``."""
-    while start < end:
-        # A character costs a byte at least, so no piece is longer than this window.
-        window = text[start : min(end, start + max_bytes + 1)]
-        sums = list(itertools.accumulate(map(costs.__getitem__, window)))
-        if sums[-1] <= max_bytes and start + len(window) == end:
-            yield start, end, sums[-1]
-            return
-        length = bisect_right(sums, max_bytes)
-        cut = best_cut(text, start, start + length)
-        yield start, cut, sums[cut - start - 1]
-        start = cut
 
 
 def _is_safe(text: str, at: int) -> bool:

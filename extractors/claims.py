@@ -122,7 +122,9 @@ def _are_listed(text: str, phrases: Sequence[Phrase], one: Phrase, other: Phrase
     for phrase in phrases:
         if first.end <= phrase.start and phrase.end <= last.start:
             between = between.replace(phrase.text, "", 1)
-    return bool(_SEPARATORS.fullmatch(_BRACKETED.sub("", between)))
+    while (outside := _BRACKETED.sub("", between)) != between:
+        between = outside
+    return bool(_SEPARATORS.fullmatch(between))
 
 
 def _evidence(

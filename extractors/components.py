@@ -21,11 +21,10 @@ from spacy.tokens import Doc
 
 from extractors.claims import Judged, ReadText, fill_roles, state_claims
 from extractors.encoder import Encoder
-from extractors.entities import Gazetteer, Recogniser, from_labels, merge_mentions, recognise, to_whole_words
+from extractors.entities import Gazetteer, merge_mentions, recognise, to_whole_words
 from extractors.frames import Pattern, find_frames, index_patterns
 from extractors.heads import Heads, span_vectors
 from extractors.judgement import Judge
-from extractors.parsing import load_ginza
 from extractors.phrases import noun_phrases
 from extractors.readings import Reading, anchor_marks, read_frames
 from extractors.records import Relation
@@ -73,28 +72,16 @@ class Component:
 
 
 class EntityComponent(Component):
-    """Writes ``doc._.mentions``: our recogniser, GiNZA's or both, and the gazetteer last."""
-
-    def __init__(self, name: str, *, recogniser: Recogniser) -> None:
-        super().__init__(name)
-        self.recogniser = recogniser
+    """Writes ``doc._.mentions``: what the recogniser finds, and the gazetteer's after it."""
 
     def __call__(self, doc: Doc) -> Doc:
         """The same Doc, with its mentions."""
         if doc._.matches == ():
             doc._.mentions = ()
             return doc
-        mentions = []
-        if self.recogniser is not Recogniser.GINZA:
-            encoder, heads = self.equipment.encoder, self.equipment.heads
-            marks = anchor_marks(doc, encoder.tokenize(doc.text), doc._.matches or ())
-            mentions = recognise(doc.text, encoder=encoder, heads=heads, marks=marks)
-        if self.recogniser is not Recogniser.OWN:
-            parsed = load_ginza(with_recogniser=True)(doc.text)
-            mentions = merge_mentions(
-                mentions, from_labels([(e.start_char, e.end_char, e.label_) for e in parsed.ents], doc.text)
-            )
-        mentions = to_whole_words(mentions, doc)
+        encoder, heads = self.equipment.encoder, self.equipment.heads
+        marks = anchor_marks(doc, encoder.tokenize(doc.text), doc._.matches or ())
+        mentions = to_whole_words(recognise(doc.text, encoder=encoder, heads=heads, marks=marks), doc)
         doc._.mentions = tuple(merge_mentions(mentions, self.equipment.gazetteer.mentions(doc.text)))
         return doc
 
@@ -181,10 +168,10 @@ def read_text(doc: Doc, *, encoder: Encoder, heads: Heads) -> ReadText:
     return ReadText(doc, doc._.phrases, doc._.groups, kinds, tuple(map(float, named)), doc._.published)
 
 
-@Language.factory("enishi_entities", default_config={"recogniser": "own"})
-def make_entities(nlp: Language, name: str, recogniser: str) -> EntityComponent:
-    """The factory of ``EntityComponent``; ``recogniser`` is ``own``, ``ginza`` or ``both``."""
-    return EntityComponent(name, recogniser=Recogniser(recogniser))
+@Language.factory("enishi_entities")
+def make_entities(nlp: Language, name: str) -> EntityComponent:
+    """The factory of ``EntityComponent``."""
+    return EntityComponent(name)
 
 
 @Language.factory("enishi_predications")

@@ -62,11 +62,6 @@ def defined_pairs(text: str, names: Sequence[Name]) -> Iterator[tuple[int, int]]
     yield from _alias_pairs(text, names, by_span)
 
 
-def aside_names(text: str, end: int) -> list[str]:
-    """What stands in the bracket that follows the offset, item by item, labels and quotation marks taken off."""
-    return [text[start:stop] for start, stop, _, _ in _asides(text, end)]
-
-
 def _asides(text: str, end: int) -> Iterator[tuple[int, int, bool, int]]:
     """The items of the bracket after a name: offsets, whether a label (以下, 略称) makes it a name, and its place."""
     opening = _OPENING.match(text, end)

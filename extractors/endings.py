@@ -114,14 +114,6 @@ def run_end(doc: Doc, token: Token) -> Token:
     return token
 
 
-def run_text(doc: Doc, end: Token) -> str:
-    """The run of nouns that ends at the token."""
-    start = end.i
-    while start > 0 and is_nominal(doc[start - 1]) and not doc[start].is_sent_start:
-        start -= 1
-    return doc[start : end.i + 1].text
-
-
 def particle_after(doc: Doc, noun: Token) -> tuple[str, int]:
     """The particles right after a noun, a bracketed remark passed over, and the index of the token after them."""
     index = _after_brackets(doc, noun.i + 1)

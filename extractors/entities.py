@@ -1,4 +1,4 @@
-"""The component that finds named mentions: our recogniser, GiNZA's, or both, and the gazetteer after them."""
+"""Named mentions: those of the recogniser, and of the gazetteer after them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from spacy.tokens import Doc, Span
 from extractors.encoder import Encoder, Pieces, Vectors
 from extractors.heads import ENTITY_TYPES, Heads
 from extractors.records import EntityType, KnownEntity, Mention
-from extractors.settings import Recogniser as Recogniser
 
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 _EDGES = frozenset(" \t\r\n　「」『』（）()[]［］【】〈〉《》・、。,，" + _INVISIBLE)
@@ -69,27 +68,6 @@ def recognise(text: str, *, encoder: Encoder, heads: Heads, marks: Sequence[tupl
     """The mentions of a text of at most ``encoder.MAX_PIECES`` pieces, its predicates marked or not."""
     pieces = encoder.tokenize(text)
     return read_tags(text, pieces, heads.entity_logits(encoder.states(pieces, marks)))
-
-
-_GINZA_TYPES = {
-    "Person": EntityType.PERSON, "Company": EntityType.ORGANIZATION, "Corporation_Other": EntityType.ORGANIZATION,
-    "Government": EntityType.ORGANIZATION, "Political_Party": EntityType.ORGANIZATION,
-    "Cabinet": EntityType.ORGANIZATION,
-    "International_Organization": EntityType.ORGANIZATION, "Organization_Other": EntityType.ORGANIZATION,
-    "Show_Organization": EntityType.ORGANIZATION, "Pro_Sports_Organization": EntityType.ORGANIZATION,
-    "Nonprofit_Organization": EntityType.ORGANIZATION, "School": EntityType.ORGANIZATION, "Country": EntityType.PLACE,
-    "Province": EntityType.PLACE, "City": EntityType.PLACE, "Newspaper": EntityType.ORGANIZATION,
-    "Facility_Other": EntityType.FACILITY, "Product_Other": EntityType.PRODUCT, "Event_Other": EntityType.EVENT,
-}  # fmt: skip
-
-
-def from_labels(spans: Iterable[tuple[int, int, str]], text: str) -> list[Mention]:
-    """Mentions from GiNZA's fine-grained labels, those of other labels left out."""
-    return [
-        Mention(start, end, text[start:end], _GINZA_TYPES[label])
-        for start, end, label in spans
-        if label in _GINZA_TYPES
-    ]
 
 
 def merge_mentions(first: Sequence[Mention], second: Sequence[Mention]) -> list[Mention]:

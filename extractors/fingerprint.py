@@ -57,4 +57,5 @@ def _meaning(settings: ExtractSettings) -> ExtractSettings:
 
 def _canonical(relation: Relation) -> str:
     """The relation as text that is the same in every process, which the order of a frozenset is not."""
-    return repr((relation.name, relation.wordings, sorted(relation.subject_types), sorted(relation.object_types)))
+    types = sorted(relation.subject_types), sorted(relation.object_types)
+    return repr((relation.name, relation.wordings, *types, relation.symmetric))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -50,6 +50,17 @@ class Pattern:
     subject_case: Case
     object_case: Case
     sentences: tuple[str, ...]
+    beside: tuple[tuple[frozenset[str], ...], ...]
+    """For each of the sentences the alternative sets of lemmas that it has beside the anchor."""
+
+    def sentence_for(self, lemmas: Set[str]) -> str:
+        """The one that most words of a text's sentence, given as ``lemmas``, agree with; the first among equals."""
+        return max(zip(self.sentences, self.beside, strict=True), key=lambda each: _agreement(each[1], lemmas))[0]
+
+
+def _agreement(alternatives: Iterable[frozenset[str]], lemmas: Set[str]) -> int:
+    """How many words the longest of the sets has that stands in the text whole; -1 where none does."""
+    return max((len(each) for each in alternatives if each <= lemmas), default=-1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +92,16 @@ class _Compiled:
     verbal: bool
     sentence: str
 
+    def turns(self, cases: tuple[Case, Case]) -> bool:
+        """Whether one side stands in the case that is the other's by ``cases``."""
+        return self.cases[0] is cases[1] or self.cases[1] is cases[0]
+
 
 def compile_frames(nlp: Language, relations: Iterable[Relation]) -> tuple[Pattern, ...]:
     """The patterns of all relations, one for each relation and spelling of an anchor word.
 
-    Where the sentences of one anchor disagree on the cases, the commonest pair of those with a verb for anchor holds.
+    Where the sentences of one anchor disagree on the cases, the commonest pair of those with a verb for anchor holds,
+    and those that turn the two sides around (乙が甲の傘下に入る beside 甲が乙を傘下に収める) make a second pattern.
     A wording that only repeats another's anchor with more words (批判する声明を出す) adds no pattern.
 
     Raises:
@@ -100,33 +116,68 @@ def compile_frames(nlp: Language, relations: Iterable[Relation]) -> tuple[Patter
             grouped[compiled.anchor].append(compiled)
         alone = {anchor for anchor, group in grouped.items() if any(not each.companions for each in group)}
         for anchor, group in grouped.items():
-            companions = tuple(each for each in _minimal([each.companions for each in group]) if not each & alone)
-            if not companions:
-                continue
-            voters = [each for each in group if each.verbal] or group
-            (subject_case, object_case), _ = Counter(each.cases for each in voters).most_common(1)[0]
-            patterns.append(
-                Pattern(
-                    relation.name, anchor, companions, subject_case, object_case, tuple(each.sentence for each in group)
+            for wordings in _by_direction(group):
+                companions = tuple(
+                    each for each in _minimal([each.companions for each in wordings]) if not each & alone
                 )
-            )
+                if companions:
+                    patterns.append(_pattern(relation.name, anchor, wordings, companions))
     return _spell_out(nlp, patterns)
+
+
+def _by_direction(group: Sequence[_Compiled]) -> tuple[list[_Compiled], list[_Compiled]]:
+    """The wordings as most of their cases have it, and those that turn the sides around in words of their own."""
+    cases = _voted(group)
+    straight = [each.companions for each in group if not each.turns(cases)]
+    turned = [
+        each for each in group
+        if each.turns(cases) and not any(companions <= each.companions for companions in straight)
+    ]  # fmt: skip
+    return [each for each in group if each not in turned], turned
+
+
+def _voted(group: Sequence[_Compiled]) -> tuple[Case, Case]:
+    voters = [each for each in group if each.verbal] or group
+    return Counter(each.cases for each in voters).most_common(1)[0][0]
+
+
+def _pattern(
+    relation: str, anchor: str, wordings: Sequence[_Compiled], companions: tuple[frozenset[str], ...]
+) -> Pattern:
+    sentences = tuple(each.sentence for each in wordings)
+    return Pattern(
+        relation, anchor, companions, *_voted(wordings), sentences, tuple((each.companions,) for each in wordings)
+    )
 
 
 def _spell_out(nlp: Language, patterns: Iterable[Pattern]) -> tuple[Pattern, ...]:
     """The patterns in all the spellings of their words; where two meet in one anchor, the wording's own one leads."""
     spell = cache(lambda lemma: spellings(nlp, lemma))
-    spelt = [
-        replace(each, companions=tuple(other for group in each.companions for other in _respellings(group, spell)))
-        for each in patterns
-    ]
-    found = {(each.relation, each.anchor): each for each in spelt}
+    spelt = [_respelt(each, spell) for each in patterns]
+    leading = {(each.relation, each.anchor) for each in spelt}
+    found = {_key(each): each for each in spelt}
     for pattern in spelt:
         for anchor in spell(pattern.anchor)[1:]:
-            known = found.setdefault((pattern.relation, anchor), replace(pattern, anchor=anchor))
-            companions = _minimal((*known.companions, *pattern.companions))
-            found[pattern.relation, anchor] = replace(known, companions=companions)
+            other = replace(pattern, anchor=anchor)
+            known = found.get(_key(other))
+            if known is not None:
+                companions = _minimal((*known.companions, *pattern.companions))
+                found[_key(other)] = replace(known, companions=companions)
+            elif (pattern.relation, anchor) not in leading:
+                found[_key(other)] = other
     return tuple(found.values())
+
+
+def _key(pattern: Pattern) -> tuple[str, str, Case, Case]:
+    return pattern.relation, pattern.anchor, pattern.subject_case, pattern.object_case
+
+
+def _respelt(pattern: Pattern, spell: Callable[[str], tuple[str, ...]]) -> Pattern:
+    companions = tuple(other for group in pattern.companions for other in _respellings(group, spell))
+    beside = tuple(
+        tuple(other for group in groups for other in _respellings(group, spell)) for groups in pattern.beside
+    )
+    return replace(pattern, companions=companions, beside=beside)
 
 
 def _respellings(lemmas: frozenset[str], spell: Callable[[str], tuple[str, ...]]) -> Iterator[frozenset[str]]:
@@ -205,10 +256,11 @@ def find_frames(doc: Doc, index: Mapping[str, Sequence[Pattern]]) -> list[FrameM
     for sentence in doc.sents:
         lemmas = {content_lemma(token) for token in sentence}
         for token in sentence:
-            for pattern in index.get(content_lemma(token), ()):
-                if any(companions <= lemmas for companions in pattern.companions):
-                    match = FrameMatch(pattern, token.i, pattern.sentences[0])
-                    matches.append(match)
+            matches.extend(
+                FrameMatch(pattern, token.i, pattern.sentence_for(lemmas))
+                for pattern in index.get(content_lemma(token), ())
+                if any(companions <= lemmas for companions in pattern.companions)
+            )
     return matches
 
 

@@ -25,7 +25,7 @@ from extractors.parses import ParseCache, parse_sentences
 from extractors.parsing import load_ginza
 from extractors.records import Argument, Claim, Document, Evidence, KnownEntity, Mention, Relation, Status
 from extractors.reference import full_name_elsewhere, normalise_name
-from extractors.settings import ExtractSettings, Recogniser
+from extractors.settings import ExtractSettings
 from extractors.triage import Triage
 from extractors.triggers import compile_triggers
 from extractors.windows import Window, bounded_sentences, find_windows
@@ -58,7 +58,7 @@ class Reader:
         # Matrices of a few hundred rows take a third longer on several threads of BLAS than on one.
         self._threads = ThreadpoolController().select(user_api="blas")
         least = judge.threshold if settings.least_confidence is None else settings.least_confidence
-        self._pipeline = _assemble(self._ginza, recogniser=settings.recogniser, least_confidence=least)
+        self._pipeline = _assemble(self._ginza, least_confidence=least)
         equip(self._pipeline, self._equipment)
         self.fingerprint = reader_fingerprint(relations, known, settings=settings)
 
@@ -83,13 +83,17 @@ class Reader:
 
     def _read(self, documents: Sequence[Document]) -> list[list[Claim]]:
         claims: list[dict[tuple[str, str, str, bool, Status], Claim]] = [{} for _ in documents]
+        relations = self._equipment.relations
         for place, window, doc in self._read_windows(documents):
             for claim in doc._.claims:
                 if self._settings.named_only and not (claim.subject.named and claim.object.named):
                     continue
                 placed = _place(claim, window.start, documents[place].text)
                 named = placed.subject.named and placed.object.named
-                key = (placed.relation, placed.subject.labels[0], placed.object.labels[0], named, placed.status)
+                sides = placed.subject.labels[0], placed.object.labels[0]
+                if relations[placed.relation].symmetric:
+                    sides = min(sides), max(sides)
+                key = (placed.relation, *sides, named, placed.status)
                 known = claims[place].get(key)
                 if known is None or placed.confidence > known.confidence:
                     claims[place][key] = placed
@@ -125,14 +129,10 @@ class _Reading(Language):  # type: ignore[no-untyped-call]
     lang = "ja"
 
 
-def _assemble(ginza: Language, *, recogniser: Recogniser, least_confidence: float) -> Language:
+def _assemble(ginza: Language, *, least_confidence: float) -> Language:
     nlp = _Reading(vocab=ginza.vocab)
-    config: dict[str, dict[str, object]] = {
-        "enishi_entities": {"recogniser": recogniser.value},
-        "enishi_status": {"least_confidence": least_confidence},
-    }
     for name in COMPONENTS:
-        nlp.add_pipe(name, config=config.get(name, {}))
+        nlp.add_pipe(name, config={"least_confidence": least_confidence} if name == "enishi_status" else {})
     return nlp
 
 
@@ -148,7 +148,10 @@ def _place(claim: Claim, offset: int, text: str) -> Claim:
         # What names both sides is the full name of neither.
         subject = replace(subject, labels=claim.subject.labels)
         object_ = replace(object_, labels=claim.object.labels)
-    return replace(claim, subject=subject, object=object_, evidence=evidence)
+    holder = claim.held_by
+    if holder and claim.holder_named:
+        holder = full_name_elsewhere(text, holder, None) or holder
+    return replace(claim, subject=subject, object=object_, evidence=evidence, held_by=holder)
 
 
 def _widen(argument: Argument, offset: int, text: str) -> Argument:

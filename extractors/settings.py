@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
 MODEL_NAME = "ja_ginza"
-
-
-class Recogniser(enum.StrEnum):
-    """Whose mentions are taken."""
-
-    OWN = "own"
-    GINZA = "ginza"
-    BOTH = "both"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +20,6 @@ class ExtractSettings:
 
     least_confidence: float | None = None
     named_only: bool = True
-    recogniser: Recogniser = Recogniser.OWN
     threads: int = 1
     cache_folder: Path | None = None
     cache_limit_bytes: int = 1 << 30

@@ -7,6 +7,7 @@ part of a word that no inflection changes.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -32,6 +33,8 @@ class Triggers:
 
     def fire(self, sentence: str) -> bool:
         """Whether some frame's words could all be in the sentence."""
+        # Lemmas have no widths: that of ＴＯＢ is TOB, that of ﾊﾞﾝﾄﾞ バンド.
+        sentence = unicodedata.normalize("NFKC", sentence)
         for match in self.pattern.finditer(sentence):
             longest = match.group(1)
             for length in range(1, len(longest) + 1):

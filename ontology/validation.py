@@ -29,6 +29,7 @@ COPY_NAMESPACE = "https://enishi.example/copy/"
 
 _TYPE = ox.NamedNode(RDF_NAMESPACE + "type")
 _OBJECT_PROPERTY = ox.NamedNode(OWL + "ObjectProperty")
+_SYMMETRIC_PROPERTY = ox.NamedNode(OWL + "SymmetricProperty")
 _SPARQL = ox.NamedNode(SHACL + "sparql")
 _SELECT = ox.NamedNode(SHACL + "select")
 _MESSAGE = ox.NamedNode(SHACL + "message")
@@ -38,6 +39,7 @@ _NAMESPACE = ox.NamedNode(SHACL + "namespace")
 
 Node = ox.NamedNode | ox.BlankNode
 Object = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+Statement = tuple[Node, ox.NamedNode, Object]
 
 
 def load_validator(vocabulary: Vocabulary) -> Validator:
@@ -49,8 +51,16 @@ def load_validator(vocabulary: Vocabulary) -> Validator:
     for triple in triples:
         if triple.subject not in anchored:
             shapes.add((to_rdflib(triple.subject), to_rdflib(triple.predicate), to_rdflib(triple.object)))
-    relations = tuple(ox.NamedNode(vocabulary.property_iri(relation.name)) for relation in vocabulary.relations)
-    return Validator(shapes=shapes, queries=queries, relations=relations)
+    return Validator(shapes=shapes, queries=queries, relations=tuple(_relation_types(vocabulary)))
+
+
+def _relation_types(vocabulary: Vocabulary) -> Iterator[Statement]:
+    """What the shapes ask of the relations themselves, which no document's graph says."""
+    for relation in vocabulary.relations:
+        node = ox.NamedNode(vocabulary.property_iri(relation.name))
+        yield node, _TYPE, _OBJECT_PROPERTY
+        if relation.symmetric:
+            yield node, _TYPE, _SYMMETRIC_PROPERTY
 
 
 def _queries(triples: Sequence[ox.Triple]) -> Iterator[_Query]:
@@ -114,7 +124,7 @@ class _Union:
     """The disjoint union of documents' graphs; ``origins`` has each described node's graph and its name there."""
 
     graphs: tuple[str, ...]
-    triples: list[tuple[Node, ox.NamedNode, Object]]
+    triples: list[Statement]
     origins: dict[str, tuple[str, str]]
 
     def origin(self, node: str) -> tuple[str, str]:
@@ -133,7 +143,7 @@ class Validator:
 
     shapes: rdflib.Graph
     queries: tuple[_Query, ...]
-    relations: tuple[ox.NamedNode, ...]
+    relations: tuple[Statement, ...]
 
     def check(self, quads: Iterable[ox.Quad]) -> list[Violation]:
         """What is wrong with the named graphs of the quads; empty where all promises are kept.
@@ -158,7 +168,7 @@ class Validator:
     def _broken(self, graphs: Mapping[str, Sequence[ox.Quad]]) -> set[Violation]:
         """What is wrong; where the checker fails or cannot tell whose fault it is, each graph is checked alone."""
         union = _disjoint_union(graphs)
-        union.triples.extend((relation, _TYPE, _OBJECT_PROPERTY) for relation in self.relations)
+        union.triples.extend(self.relations)
         try:
             return {*self._broken_shapes(union), *self._broken_queries(union)}
         except Exception as error:  # rdflib and pySHACL raise whatever ill-formed values raise in Python

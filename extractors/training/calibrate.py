@@ -22,7 +22,6 @@ from extractors.components import (
     read_text,
     register_attributes,
 )
-from extractors.entities import Recogniser
 from extractors.evaluation import ClaimDict, Evaluation, Mode, Passage, Score, evaluate, same_claim
 from extractors.judgement import EVIDENCE_NAMES, Judge
 from extractors.records import Claim, Status
@@ -48,9 +47,10 @@ class ReadWindow:
 def collect_evidence(nlp: Language, passages: Sequence[Passage], equipment: Equipment) -> Iterator[ReadWindow]:
     """The passages as the reader reads them, window by window, up to the judgement."""
     register_attributes()
-    entities = EntityComponent("enishi_entities", recogniser=Recogniser.OWN)
-    others = (PredicationComponent("enishi_predications"), ReferenceComponent("enishi_reference"))
-    stages = (entities, *others, FrameComponent("enishi_frames"))
+    stages = (
+        EntityComponent("enishi_entities"), PredicationComponent("enishi_predications"),
+        ReferenceComponent("enishi_reference"), FrameComponent("enishi_frames"),
+    )  # fmt: skip
     for stage in stages:
         stage.equip(equipment)
     triggers = compile_triggers(equipment.patterns)
@@ -121,7 +121,7 @@ def _is_right(claim: ClaimDict, passage: Passage) -> bool:
 
 def stated(read: Iterable[ReadWindow], judge: Judge, equipment: Equipment) -> dict[str, list[Claim]]:
     """The claims about named things of each passage, surest first, by the passage's id."""
-    claims: dict[str, dict[tuple[str, str, str], Claim]] = {}
+    claims: dict[str, dict[tuple[str, str, str, Status], Claim]] = {}
     for each in read:
         found = state_claims(
             each.text, each.judged, judge=judge, relations=equipment.relations, gazetteer=equipment.gazetteer,
@@ -129,7 +129,7 @@ def stated(read: Iterable[ReadWindow], judge: Judge, equipment: Equipment) -> di
         )  # fmt: skip
         kept = claims.setdefault(each.passage.id, {})
         for claim in found:
-            key = (claim.relation, claim.subject.labels[0], claim.object.labels[0])
+            key = (claim.relation, claim.subject.labels[0], claim.object.labels[0], claim.status)
             named = claim.subject.named and claim.object.named
             if named and (key not in kept or claim.confidence > kept[key].confidence):
                 kept[key] = claim

@@ -6,11 +6,14 @@ import sys
 
 import click
 
+from flows.commands.options import as_paths, ontology_option
+
 
 @click.command("entities", short_help="Print the named entities of JSON Lines or plain text as JSON Lines.")
 @click.argument("source", metavar="[FILE|-]", default="-")
+@ontology_option
 @click.option("--allow-private", is_flag=True, help="Let a URL lead to private and loopback addresses.")
-def command(source: str, allow_private: bool) -> None:
+def command(source: str, ontology: tuple[str, ...], allow_private: bool) -> None:
     """Print the named entities of JSON Lines or plain text as JSON Lines.
 
     In: what `enishi extract` reads. Out: a line for every document, {"id", "entities"} with ids as in its output, each
@@ -30,7 +33,7 @@ def command(source: str, allow_private: bool) -> None:
     from flows.resources import load_resources
     from flows.terminal import print_error
 
-    reader = load_resources().reader
+    reader = load_resources(as_paths(ontology)).reader
     failed, alone = False, names_one_source(source)
     for found in read_sources([source], settings=ReadSettings(allow_private_addresses=allow_private)):
         if isinstance(found, ReadFailure):

@@ -1,13 +1,11 @@
 import time
-import unicodedata
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sudachipy import Dictionary, Tokenizer
 
-from extractors.chunking import SUDACHI_MAX_BYTES, CharacterCosts, chunk, sentences
+from extractors.chunking import best_cut, sentences
 
 MARKED = [
     "青葉電機が提訴した。|港南商事は争う。|",
@@ -45,11 +43,6 @@ PIECES = st.lists(
 )
 
 
-@pytest.fixture(scope="module")
-def tokenizer() -> Tokenizer:
-    return Dictionary(dict="core").create()
-
-
 @pytest.mark.parametrize("marked", MARKED)
 def test_sentences_end_where_a_reader_would_end_them(marked: str) -> None:
     text = marked.replace("|", "")
@@ -77,42 +70,19 @@ def test_sentences_inside_an_unreasonably_long_quotation_end_at_its_stops() -> N
     assert list(sentences(short)) == [(0, len(short))]
 
 
-def test_chunk_holds_whole_sentences_up_to_the_limit() -> None:
-    text = "青葉電機は港南商事を提訴した。" * 3000
-    chunks = list(chunk(text, max_bytes=1000))
-    length = len("青葉電機は港南商事を提訴した。")
-    assert all((one.start % length, one.end % length) == (0, 0) for one in chunks)
-    assert all(900 < len(text[one.start : one.end].encode()) <= 1000 for one in chunks[:-1])
-
-
-def test_chunk_cuts_an_endless_sentence_after_a_comma_if_it_can() -> None:
-    text = ("青葉電機は" + "、" + "港南商事は") * 200
-    assert all(text[one.end - 1] == "、" for one in list(chunk(text, max_bytes=300))[:-1])
-
-
-@pytest.mark.parametrize("unit", ["か\u3099", "👩\u200d🔬", "👍\U0001f3fd", "葛\U000e0100", "ﾊﾟ"])
-def test_chunk_never_parts_a_combining_sequence(unit: str) -> None:
-    text = unit * 500
-    assert all(one.start % len(unit) == 0 for one in chunk(text, max_bytes=100))
-
-
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
-def test_chunk_of_hostile_text_is_fast_covers_it_and_suits_sudachi(text: str, tokenizer: Tokenizer) -> None:
+def test_sentences_of_hostile_text_are_fast_and_cover_it(text: str) -> None:
     started = time.process_time()
-    chunks = list(chunk(text))
+    spans = list(sentences(text))
     assert time.process_time() - started < 4
-    assert chunks[0].start == 0 and chunks[-1].end == len(text)
-    assert all(one.end == next_one.start for one, next_one in pairwise(chunks))
-    fed = text[chunks[0].start : chunks[0].end].replace("\ud83d", "\ufffd")
-    assert len(fed.encode()) <= SUDACHI_MAX_BYTES
-    if unicodedata.category(fed[-1]) not in ("Mn", "Cf"):  # SudachiPy itself is slow on those
-        assert tokenizer.tokenize(fed)
+    assert (spans[0][0], spans[-1][1]) == (0, len(text))
+    assert all(one[1] == following[0] for one, following in pairwise(spans))
 
 
-def test_chunk_takes_time_linear_in_the_text() -> None:
+def test_sentences_take_time_linear_in_the_text() -> None:
     def seconds(text: str) -> float:
         started = time.process_time()
-        for _ in chunk(text):
+        for _ in sentences(text):
             pass
         return time.process_time() - started
 
@@ -120,21 +90,18 @@ def test_chunk_takes_time_linear_in_the_text() -> None:
     assert seconds(unit * 8) < 8 * 4 * max(seconds(unit), 0.005)
 
 
-@given(PIECES, st.integers(64, 400))
-def test_sentences_and_chunks_cover_any_text_without_a_gap(pieces: list[str], max_bytes: int) -> None:
+@given(PIECES)
+def test_sentences_cover_any_text_without_a_gap(pieces: list[str]) -> None:
     text = "".join(pieces)
     assert "".join(text[start:end] for start, end in sentences(text)) == text
-    chunks = list(chunk(text, max_bytes=max_bytes))
-    assert "".join(text[one.start : one.end] for one in chunks) == text
-    costs = CharacterCosts()
-    for one in chunks:
-        piece = text[one.start : one.end]
-        assert 0 < sum(costs[character] for character in piece) <= max_bytes
-        normalised = unicodedata.normalize("NFKC", piece.lower()).encode("utf-8", "surrogatepass")
-        assert len(normalised) <= max_bytes
 
 
-def test_chunk_refuses_a_limit_that_a_character_may_exceed() -> None:
-    with pytest.raises(ValueError, match="at least 64"):
-        list(chunk("あ", max_bytes=10))
-    assert list(chunk("")) == []
+def test_best_cut_is_after_a_comma_if_there_is_one() -> None:
+    text = "青葉電機は" + "、" + "港南商事は" * 20
+    assert best_cut(text, 0, 60) == len("青葉電機は、")
+
+
+@pytest.mark.parametrize("unit", ["か\u3099", "👩\u200d🔬", "👍\U0001f3fd", "葛\U000e0100", "ﾊﾟ"])
+def test_best_cut_never_parts_a_combining_sequence(unit: str) -> None:
+    text = unit * 500
+    assert all(best_cut(text, 0, limit) % len(unit) == 0 for limit in range(100, 110))

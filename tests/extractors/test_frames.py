@@ -84,6 +84,33 @@ def test_compile_frames_drops_a_wording_that_only_adds_words_to_another(ginza: L
     assert {each.anchor for each in compile_frames(ginza, [CRITICIZED])} == {"批判"}
 
 
+def test_compile_frames_turns_a_wording_around_that_names_the_sides_the_other_way_round(ginza: Language) -> None:
+    acquired = relation("acquired", "甲が乙を傘下に収める", "甲が乙を傘下に置く", "乙が甲の傘下に入る")
+    straight, turned = compile_frames(ginza, [acquired])
+    assert (straight.subject_case, straight.object_case, turned.object_case) == (Case.GA, Case.WO, Case.GA)
+    doc = ginza("鳴海製作所は緑川電機の傘下に入った。")
+    assert [match.pattern for match in find_frames(doc, index_patterns([straight, turned]))] == [turned]
+
+
+def test_compile_frames_keeps_the_cases_of_a_noun_that_stands_alone_too(ginza: Language) -> None:
+    """In both the one who invests is the 甲 of 出資 itself."""
+    (pattern,) = compile_frames(ginza, [relation("invested", "甲が乙に出資する", "乙が甲から出資を受ける")])
+    assert (pattern.subject_case, pattern.object_case) == (Case.GA, Case.NI)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "wording"),
+    [
+        ("緑川電機は鳴海製作所を傘下に置いた。", "甲が乙を傘下に置く"),
+        ("緑川電機が傘下に収めた鳴海製作所。", "甲が乙を傘下に収める"),
+        ("鳴海製作所は緑川電機の傘下に置かれた。", "甲が乙を傘下に置く"),
+    ],
+)
+def test_find_frames_names_the_wording_that_matched(ginza: Language, sentence: str, wording: str) -> None:
+    patterns = compile_frames(ginza, [relation("acquired", "甲が乙を傘下に収める", "甲が乙を傘下に置く")])
+    assert [match.sentence for match in find_frames(ginza(sentence), index_patterns(patterns))] == [wording]
+
+
 def test_compile_frames_keeps_relations_apart(ginza: Language) -> None:
     patterns = compile_frames(ginza, [ACQUIRED, relation("bought", "甲が乙を買収する")])
     assert sorted(each.relation for each in patterns if each.anchor == "買収") == ["acquired", "bought"]

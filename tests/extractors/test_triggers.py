@@ -24,7 +24,9 @@ def shipped(ginza: Language) -> tuple[Triggers, dict[str, list[Pattern]]]:
 
 
 def pattern(anchor: str, *companions: str) -> Pattern:
-    return Pattern("sued", anchor, (frozenset(companions),), Case.GA, Case.WO, ("甲が乙を訴える",))
+    return Pattern(
+        "sued", anchor, (frozenset(companions),), Case.GA, Case.WO, ("甲が乙を訴える",), ((frozenset(companions),),)
+    )
 
 
 @pytest.mark.parametrize(
@@ -51,12 +53,15 @@ def test_stem_is_what_inflection_keeps(lemma: str, expected: str) -> None:
         ("遺族に訴えられた会社は争う。", True),
         ("株主は会社の株式を三割まで買い増した。", True),
         ("株式の話はそこで終わった。", False),
+        ("緑川電機はＴＯＢを実施した。", True),
+        ("楽団はﾊﾞﾝﾄﾞに改めた。", True),
         ("春の海はおだやかだった。", False),
         ("", False),
     ],
 )
 def test_triggers_fire_on_inflected_anchors_with_their_companions(sentence: str, fires: bool) -> None:
-    triggers = compile_triggers([pattern("訴える"), pattern("株式", "買い増す")])
+    anchors = pattern("訴える"), pattern("株式", "買い増す"), pattern("TOB", "実施"), pattern("バンド")
+    triggers = compile_triggers(anchors)
     assert triggers.fire(sentence) is fires
 
 

@@ -9,7 +9,9 @@ from extractors.predications import Case
 from extractors.triggers import compile_triggers
 from extractors.windows import SENTENCE_CHARACTERS, WINDOW_CHARACTERS, bounded_sentences, find_windows
 
-TRIGGERS = compile_triggers([Pattern("sued", "提訴", (frozenset(),), Case.GA, Case.WO, ("甲が乙を提訴する",))])
+TRIGGERS = compile_triggers(
+    [Pattern("sued", "提訴", (frozenset(),), Case.GA, Case.WO, ("甲が乙を提訴する",), ((frozenset(),),))]
+)
 PLAIN = "港町の朝は静かで、漁船が戻ると市場に人が集まる。"
 TRIGGER = "白浜興業は青葉商会を提訴した。"
 

@@ -19,16 +19,15 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from pathlib import Path
 
 import pyoxigraph as ox
 import rdflib
 
-from extractors.chunking import SUDACHI_MAX_BYTES, chunk, sentences
 from extractors.reading import ReadFailure, ReadSettings, list_sources, read_source
 from extractors.reading.isolation import MARKUP
 from extractors.records import Document
+from extractors.windows import SENTENCE_CHARACTERS, bounded_sentences
 from ontology.mapping import document_iri, map_document
 from ontology.validation import Validator, load_validator
 from ontology.vocabulary import Vocabulary, load_vocabulary
@@ -144,7 +143,7 @@ def watched(outcome: Outcome, label: str, *, limited: bool = True) -> Iterator[N
 
 
 def take(file: HostileFile, corpus: Path, stages: Stages, outcome: Outcome) -> dict[str, list[ox.Quad]]:
-    """Read, chunk and map one file; the quads of its documents by graph."""
+    """Read and map one file; the quads of its documents by graph."""
     path = corpus / file.name
     path.write_bytes(file.data)
     graphs: dict[str, list[ox.Quad]] = {}
@@ -178,19 +177,15 @@ def map_claims(document: Document, stages: Stages, outcome: Outcome) -> list[ox.
 
 
 def check_text(document: Document) -> None:
-    """Sentences and chunks cover the text, and SudachiPy takes each chunk."""
+    """The sentences that are read cover the text, and none is too long for the parser."""
     text = document.text
     text.encode("utf-8")
     assert text.strip() and "\x00" not in text and "\r" not in text
     position = 0
-    for start, end in sentences(text):
-        assert start == position < end
+    for start, end in bounded_sentences(text):
+        assert start == position < end <= start + SENTENCE_CHARACTERS
         position = end
     assert position == len(text)
-    chunks = list(chunk(text))
-    assert chunks[0].start == 0 and chunks[-1].end == len(text)
-    assert all(one.end == following.start for one, following in pairwise(chunks))
-    assert all(len(text[one.start : one.end].encode()) <= SUDACHI_MAX_BYTES for one in chunks)
 
 
 def check_quotations(document: Document, quads: list[ox.Quad]) -> None:

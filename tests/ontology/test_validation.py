@@ -14,10 +14,11 @@ from ontology.mapping import document_iri, map_document
 from ontology.namespaces import DCTERMS, ENTITIES_GRAPH, OA, ONTOLOGY, PREFIXES, PROV, RDF, RDFS, SKOS, XSD
 from ontology.rdflib_terms import to_rdflib
 from ontology.turtle import HERE
-from ontology.validation import Validator, Violation, shorten
-from ontology.vocabulary import Vocabulary
+from ontology.validation import Validator, Violation, load_validator, shorten
+from ontology.vocabulary import Vocabulary, load_vocabulary
 
 DECIMAL = ox.NamedNode(XSD + "decimal")
+RUN = "https://enishi.example/run/1"
 
 
 @pytest.fixture
@@ -26,9 +27,7 @@ def quads(document: Document, vocabulary: Vocabulary, make_claim: Callable[..., 
         make_claim(held_by="黒田理事", event_time="2024-09", amount="3億円"),
         make_claim(target="黒田理事", relation="criticized", status=Status.HYPOTHETICAL),
     ]
-    return map_document(
-        document, claims, vocabulary=vocabulary, run_iri="https://enishi.example/run/1", fingerprint="f"
-    )
+    return map_document(document, claims, vocabulary=vocabulary, run_iri=RUN, fingerprint="f")
 
 
 def replaced(quads: list[ox.Quad], predicate: str, *values: ox.NamedNode | ox.Literal) -> list[ox.Quad]:
@@ -42,6 +41,21 @@ def replaced(quads: list[ox.Quad], predicate: str, *values: ox.NamedNode | ox.Li
 def test_check_accepts_what_the_mapping_writes(validator: Validator, quads: list[ox.Quad]) -> None:
     assert validator.check(quads) == []
     assert validator.check([]) == []
+
+
+def test_check_accepts_a_symmetric_relation_in_both_directions_and_no_other(
+    document: Document, make_claim: Callable[..., Claim]
+) -> None:
+    vocabulary = load_vocabulary([HERE / "examples" / "allied.ttl"])
+    claims = [make_claim(relation="allied"), make_claim()]
+    quads = map_document(document, claims, vocabulary=vocabulary, run_iri=RUN, fingerprint="f")
+    validator = load_validator(vocabulary)
+    assert validator.check(quads) == []
+    claimed = next(quad for quad in quads if quad.predicate.value == ONTOLOGY + "sued")
+    assert isinstance(claimed.object, ox.NamedNode)
+    reversed_suit = ox.Quad(claimed.object, claimed.predicate, claimed.subject, claimed.graph_name)
+    (violation,) = validator.check([*quads, reversed_suit])
+    assert "only where a claim asserts it" in violation.message
 
 
 @pytest.mark.parametrize(
@@ -138,9 +152,7 @@ def test_check_blames_the_document_that_is_wrong_among_many(
             claims.append(make_claim(evidence=Evidence(4, 9, "短い")))
         if number == 9:
             claims = [make_claim(status=Status.NEGATED, confidence=2.0)]
-        batch += map_document(
-            this, claims, vocabulary=vocabulary, run_iri="https://enishi.example/run/1", fingerprint="f"
-        )
+        batch += map_document(this, claims, vocabulary=vocabulary, run_iri=RUN, fingerprint="f")
     found = validator.check(batch)
     assert [violation.graph for violation in found] == [
         document_iri(dataclasses.replace(document, id=f"{number}.txt")) for number in (7, 9)
@@ -154,9 +166,7 @@ def test_check_lets_no_document_vouch_for_another(
 ) -> None:
     other = dataclasses.replace(document, id="other.txt")
     one, two = (
-        map_document(
-            this, [make_claim()], vocabulary=vocabulary, run_iri="https://enishi.example/run/1", fingerprint="f"
-        )
+        map_document(this, [make_claim()], vocabulary=vocabulary, run_iri=RUN, fingerprint="f")
         for this in (document, other)
     )
     bare = [quad for quad in two if quad.predicate.value not in (ONTOLOGY + "sued", SKOS + "prefLabel", RDFS + "label")]
@@ -176,9 +186,7 @@ def test_check_blames_each_document_for_what_it_mentions_but_does_not_describe(
     batch: list[ox.Quad] = []
     for number, described in enumerate((described_elsewhere, False, False)):
         this = dataclasses.replace(document, id=f"{number}.txt")
-        quads = map_document(
-            this, [make_claim()], vocabulary=vocabulary, run_iri="https://enishi.example/run/1", fingerprint="f"
-        )
+        quads = map_document(this, [make_claim()], vocabulary=vocabulary, run_iri=RUN, fingerprint="f")
         batch += [quad for quad in quads if described or quad.subject.value != PREFIXES["entity"] + "北斗電子"]
     found = validator.check(batch)
     wrong = (1, 2) if described_elsewhere else (0, 1, 2)
@@ -195,7 +203,7 @@ def test_check_names_the_document_that_the_checker_itself_fails_on(
         dataclasses.replace(document, id="good.txt"),
         [],
         vocabulary=vocabulary,
-        run_iri="https://enishi.example/run/1",
+        run_iri=RUN,
         fingerprint="f",
     )
     found = validator.check([*good, *replaced(quads, OA + "start", ox.Literal("nan", datatype=DECIMAL))])
@@ -215,8 +223,8 @@ def test_check_agrees_with_pyshacl_run_on_the_whole_shapes_file(
     graph = rdflib.Graph()
     for quad in quads:
         graph.add((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)))
-    for relation in validator.relations:
-        graph.add((to_rdflib(relation), rdflib.RDF.type, rdflib.OWL.ObjectProperty))
+    for statement in validator.relations:
+        graph.add((to_rdflib(statement[0]), to_rdflib(statement[1]), to_rdflib(statement[2])))
     conforms, _, _ = pyshacl.validate(graph, shacl_graph=rdflib.Graph().parse(HERE / "shapes.ttl"))
     assert conforms == (validator.check(quads) == []) == (predicate is None)
 
