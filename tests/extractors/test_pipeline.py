@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
+from extractors.fingerprint import reader_fingerprint
 from extractors.pipeline import ExtractSettings, Reader, _place, load_reader
 from extractors.records import Argument, Claim, Document, EntityType, Evidence, Relation, Status, Wording
 
@@ -196,3 +198,28 @@ def test_place_gives_no_argument_the_name_of_the_other() -> None:
     )
     placed = _place(claim, 0, "鳴海精機（以下「ナルミ」）は社名を改めた。ナルミは鳴海精機に出資した。")
     assert (placed.subject.labels, placed.object.labels) == (("ナルミ",), ("鳴海精機",))
+
+
+def test_place_gives_the_holder_the_full_name_too() -> None:
+    sides = (
+        Argument(("青葉電機",), EntityType.ORGANIZATION, 11, 15),
+        Argument(("白浜工業",), EntityType.ORGANIZATION, 16, 20),
+    )
+    claim = replace(_claim(*sides), held_by="ホフマン", holder_named=True)
+    text = "レナード・ホフマンは農家の子だった。ホフマン氏によると、青葉電機は白浜工業に出資した。"
+    assert _place(claim, 18, text).held_by == "レナード・ホフマン"
+    assert _place(replace(claim, holder_named=False), 18, text).held_by == "ホフマン"
+
+
+def test_reader_claims_a_symmetric_pair_once_in_a_whole_document() -> None:
+    allied = Relation("allied", (Wording("allied", "甲が乙と提携する"),), symmetric=True)
+    reader = load_reader([allied], settings=ExtractSettings(least_confidence=0.2))
+    text = "青葉電機は白浜工業と提携した。" + "港は静かだった。" * 80 + "白浜工業は青葉電機と提携した。"
+    assert [{claim.subject.labels[0], claim.object.labels[0]} for claim in claims(reader, text)] == [
+        {"青葉電機", "白浜工業"}
+    ]
+
+
+def test_fingerprint_tells_a_symmetric_relation_from_another() -> None:
+    relation = RELATIONS[0]
+    assert reader_fingerprint([relation]) != reader_fingerprint([replace(relation, symmetric=True)])

@@ -242,7 +242,22 @@ def test_group_names_takes_time_in_proportion_to_the_names() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["同社", "同省", "同紙", "同大", "同国", "同市", "この会社", "当社", "彼", "彼女", "同氏", "私"]
+    "name",
+    [
+        "同社",
+        "同省",
+        "同紙",
+        "同大",
+        "同国",
+        "同市",
+        "この会社",
+        "このスタートアップ",
+        "当社",
+        "彼",
+        "彼女",
+        "同氏",
+        "私",
+    ],
 )
 def test_is_anaphor_knows_what_stands_for_one_name(name: str) -> None:
     assert is_anaphor(name)
