@@ -230,9 +230,9 @@ def state_claims(
     judge: Judge,
     relations: dict[str, Relation],
     gazetteer: Gazetteer,
-    least_confidence: float,
+    least_confidence: float | None = None,
 ) -> list[Claim]:
-    """The claims of a window that reach ``least_confidence``, surest first.
+    """The claims of a window that reach ``least_confidence``, or what the judge asks of their relation, surest first.
 
     Each pair of things of a relation is there once for each status: what was planned may be said to have come true.
     Within one sentence the surest reading stands alone.
@@ -247,12 +247,18 @@ def state_claims(
 
 
 def _surest(
-    text: ReadText, judged: Sequence[Judged], judge: Judge, relations: dict[str, Relation], least_confidence: float
+    text: ReadText,
+    judged: Sequence[Judged],
+    judge: Judge,
+    relations: dict[str, Relation],
+    least_confidence: float | None,
 ) -> list[tuple[float, Judged]]:
-    sure = sorted(
-        ((confidence, each) for each in judged if (confidence := judge.confidence(each.evidence)) >= least_confidence),
-        key=lambda item: -item[0],
-    )
+    def least(each: Judged) -> float:
+        name = each.reading.match.pattern.relation
+        return judge.least_confidence(name) if least_confidence is None else least_confidence
+
+    rated = [(judge.confidence(each.evidence), each) for each in judged]
+    sure = sorted((item for item in rated if item[0] >= least(item[1])), key=lambda item: -item[0])
     kept: list[tuple[float, Judged]] = []
     sentences: set[tuple[str, int, int, int]] = set()
     statuses: set[tuple[str, int, int, Status]] = set()

@@ -127,7 +127,7 @@ class FrameComponent(Component):
 class StatusComponent(Component):
     """Writes ``doc._.claims``: what is sure enough, with its status, holder, time and amount."""
 
-    def __init__(self, name: str, *, least_confidence: float) -> None:
+    def __init__(self, name: str, *, least_confidence: float | None) -> None:
         super().__init__(name)
         self.least_confidence = least_confidence
 
@@ -192,9 +192,9 @@ def make_frames(nlp: Language, name: str) -> FrameComponent:
     return FrameComponent(name)
 
 
-@Language.factory("enishi_status", default_config={"least_confidence": 0.5})
-def make_status(nlp: Language, name: str, least_confidence: float) -> StatusComponent:
-    """The factory of ``StatusComponent``; claims under ``least_confidence`` are dropped."""
+@Language.factory("enishi_status", default_config={"least_confidence": None})
+def make_status(nlp: Language, name: str, least_confidence: float | None) -> StatusComponent:
+    """The factory of ``StatusComponent``; claims under ``least_confidence``, or the judge's own, are dropped."""
     return StatusComponent(name, least_confidence=least_confidence)
 
 

@@ -24,11 +24,20 @@ arguments together, and its lead over the best other two."""
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Weights of the regression, in the order of ``EVIDENCE_NAMES``, and the decision threshold that measured best."""
+    """Weights of the regression, in the order of ``EVIDENCE_NAMES``, and the decision thresholds that measured best."""
 
     weights: tuple[float, ...]
     bias: float
     threshold: float
+    """For the relations that it was fitted on."""
+    relations: frozenset[str] = frozenset()
+    """Their names."""
+    other_threshold: float = 0.5
+    """For all others, of which the reader is less sure than it might be."""
+
+    def least_confidence(self, relation: str) -> float:
+        """The confidence from which a claim of the relation is stated where nothing else is asked for."""
+        return self.threshold if relation in self.relations else self.other_threshold
 
     def confidence(self, evidence: npt.NDArray[np.float64]) -> float:
         """The calibrated probability that the claim is right, and a fact where it is called one, in (0, 1)."""
@@ -40,4 +49,10 @@ class Judge:
 def load_judge(folder: Path | None = None) -> Judge:
     """The judge that ships with the project."""
     stored = json.loads(((folder or model_folder()) / "judge.json").read_text(encoding="utf-8"))
-    return Judge(tuple(stored["weights"][name] for name in EVIDENCE_NAMES), stored["bias"], stored["threshold"])
+    return Judge(
+        tuple(stored["weights"][name] for name in EVIDENCE_NAMES),
+        stored["bias"],
+        stored["threshold"],
+        frozenset(stored["relations"]),
+        stored["other_threshold"],
+    )

@@ -57,8 +57,7 @@ class Reader:
         self._cache = _open_cache(settings)
         # Matrices of a few hundred rows take a third longer on several threads of BLAS than on one.
         self._threads = ThreadpoolController().select(user_api="blas")
-        least = judge.threshold if settings.least_confidence is None else settings.least_confidence
-        self._pipeline = _assemble(self._ginza, least_confidence=least)
+        self._pipeline = _assemble(self._ginza, least_confidence=settings.least_confidence)
         equip(self._pipeline, self._equipment)
         self.fingerprint = reader_fingerprint(relations, known, settings=settings)
 
@@ -129,7 +128,7 @@ class _Reading(Language):  # type: ignore[no-untyped-call]
     lang = "ja"
 
 
-def _assemble(ginza: Language, *, least_confidence: float) -> Language:
+def _assemble(ginza: Language, *, least_confidence: float | None) -> Language:
     nlp = _Reading(vocab=ginza.vocab)
     for name in COMPONENTS:
         nlp.add_pipe(name, config={"least_confidence": least_confidence} if name == "enishi_status" else {})

@@ -13,7 +13,7 @@ MODEL_NAME = "ja_ginza"
 class ExtractSettings:
     """How the reader reads.
 
-    ``least_confidence`` of None takes the threshold that measured best; ``named_only`` drops claims about things that
+    ``least_confidence`` of None takes the thresholds that measured best; ``named_only`` drops claims about things that
     no name is given for (元従業員); ``threads`` is for the encoder. Parses are kept in ``cache_folder``, where one is
     given, up to ``cache_limit_bytes``.
     """

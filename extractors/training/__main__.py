@@ -20,6 +20,7 @@ import numpy as np
 import torch
 from spacy.language import Language
 
+from extractors.components import Equipment
 from extractors.encoder import PieceTokenizer
 from extractors.entities import Gazetteer
 from extractors.evaluation import Passage
@@ -206,8 +207,19 @@ def _measure(
     equipment = equipment_of(folder, vocabulary.relations, vocabulary.known_entities, materials.patterns)
     corpora = measure_corpora(equipment, materials.corpora, materials.settings)
     # The relations of other sources are kept from training, too, and not fitted on: the judge gains nothing by them.
-    own = [each for source, found in held_out.items() if relations_beside(_DATA, source) is None for each in found]
-    return {**corpora, **judge_claims(equipment, materials.nlp, own, dev, materials.settings, folder)}
+    beside = {source: relations_beside(_DATA, source) for source in held_out}
+    own = [each for source, found in held_out.items() if beside[source] is None for each in found]
+    others = [
+        (_equipment_beside(folder, turtle, materials.nlp), held_out[source])
+        for source, turtle in beside.items() if turtle is not None and held_out[source]
+    ]  # fmt: skip
+    return {**corpora, **judge_claims(equipment, materials.nlp, own, dev, others, materials.settings, folder)}
+
+
+def _equipment_beside(folder: Path, turtle: Path, nlp: Language) -> Equipment:
+    vocabulary = load_vocabulary([turtle])
+    relations = vocabulary.relations
+    return equipment_of(folder, relations, vocabulary.known_entities, compile_frames(nlp, relations))
 
 
 def _finish(staged: Path, out: Path, figures: dict[str, object]) -> None:

@@ -204,10 +204,15 @@ def false_fact_rate(passages: Sequence[Passage], claims: Mapping[str, Sequence[C
     return asserted / denied if denied else 0.0
 
 
-def write_judge(judge: Judge, threshold: float, path: Path) -> None:
+def write_judge(judge: Judge, path: Path) -> None:
     """Store the judge as ``judgement.load_judge`` reads it."""
-    weights = {name: round(weight, 4) for name, weight in zip(EVIDENCE_NAMES, judge.weights, strict=True)}
-    stored = {"weights": weights, "bias": round(judge.bias, 4), "threshold": threshold}
+    stored = {
+        "weights": {name: round(weight, 4) for name, weight in zip(EVIDENCE_NAMES, judge.weights, strict=True)},
+        "bias": round(judge.bias, 4),
+        "threshold": judge.threshold,
+        "relations": sorted(judge.relations),
+        "other_threshold": judge.other_threshold,
+    }
     path.write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
 
 

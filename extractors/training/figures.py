@@ -38,21 +38,38 @@ def equipment_of(
 
 def judge_claims(
     equipment: Equipment, nlp: Language, held_out: Sequence[Passage], dev: Sequence[Passage],
-    settings: Hyperparameters, folder: Path,
+    others: Sequence[tuple[Equipment, Sequence[Passage]]], settings: Hyperparameters, folder: Path,
 ) -> dict[str, object]:  # fmt: skip
-    """Fit the judge on ``held_out``, write ``judge.json``, and give the figures on both sets of passages."""
+    """Fit the judge on ``held_out``, write ``judge.json``, and give the figures on both sets of passages.
+
+    ``others`` are held-out passages with relations of their own, and what reads these: the threshold for relations
+    that the judge was not fitted on is chosen by them.
+    """
     read = list(calibrate.collect_evidence(nlp, held_out, equipment))
     judge = calibrate.fit_judge(read, inverse_regularisation=settings.judge_inverse_regularisation)
     claims = calibrate.stated(read, judge, equipment)
     threshold = calibrate.best_threshold(held_out, claims)
-    calibrate.write_judge(judge, threshold, folder / "judge.json")
-    judged = replace(equipment, judge=replace(judge, threshold=threshold))
+    judge = replace(
+        judge, threshold=threshold, relations=frozenset(equipment.relations),
+        other_threshold=_other_threshold(judge, nlp, others) if others else threshold,
+    )  # fmt: skip
+    calibrate.write_judge(judge, folder / "judge.json")
+    judged = replace(equipment, judge=judge)
     dev_claims = calibrate.stated(calibrate.collect_evidence(nlp, dev, judged), judge, judged)
     return {
         "threshold": threshold,
+        "other_threshold": judge.other_threshold,
         "held_out": _claim_figures(held_out, claims, judged),
         "dev": _claim_figures(dev, dev_claims, judged),
     }
+
+
+def _other_threshold(judge: Judge, nlp: Language, others: Sequence[tuple[Equipment, Sequence[Passage]]]) -> float:
+    passages = [passage for _, found in others for passage in found]
+    claims: dict[str, list[Claim]] = {}
+    for equipment, found in others:
+        claims |= calibrate.stated(calibrate.collect_evidence(nlp, found, equipment), judge, equipment)
+    return calibrate.best_threshold(passages, claims)
 
 
 def _claim_figures(

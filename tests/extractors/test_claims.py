@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from spacy.language import Language
 
@@ -91,6 +93,24 @@ def stated(equipment: Equipment, ginza: Language, text: str) -> list[tuple[str, 
     return [(each.relation, each.subject.labels[0], each.object.labels[0], each.status.value) for each in claims]
 
 
+def test_claims_of_a_relation_that_the_judge_does_not_know_are_stated_from_a_confidence_of_their_own(
+    equipment: Equipment, ginza: Language
+) -> None:
+    read_text, found = judged(equipment, ginza, "青葉電機は白浜工業を提訴した。鈴木一郎は白浜工業と提携した。")
+
+    def relations(judge: Judge, least_confidence: float | None = None) -> set[str]:
+        claims = state_claims(
+            read_text, found, judge=judge, relations=equipment.relations, gazetteer=equipment.gazetteer,
+            least_confidence=least_confidence,
+        )  # fmt: skip
+        return {claim.relation for claim in claims}
+
+    judge = replace(SURE, relations=frozenset({"sued"}), threshold=1.0, other_threshold=0.5)
+    assert relations(judge) == {"allied"}
+    assert relations(replace(judge, threshold=0.5, other_threshold=1.0)) == {"sued"}
+    assert relations(judge, 0.5) == {"sued", "allied"}
+
+
 def test_claim_of_what_was_planned_and_of_its_coming_true_both_stand(equipment: Equipment, ginza: Language) -> None:
     text = "青葉電機は白浜工業を提訴する方針を固めた。青葉電機は翌月、白浜工業を提訴した。"
     pair = ("sued", "青葉電機", "白浜工業")
@@ -116,8 +136,12 @@ def test_symmetric_relation_is_claimed_once_whichever_side_stands_first(
 
 
 def test_listed_subjects_are_the_sides_of_symmetric_relations_alone(equipment: Equipment, ginza: Language) -> None:
-    _, found = judged(equipment, ginza, "青葉電機と白浜工業は提訴した。")
-    assert not any(each.subject.logit > 0 and each.object.logit > 0 for each in found)
+    def objects_are_objects(text: str) -> bool:
+        _, found = judged(equipment, ginza, text)
+        return all(each.object.logit == each.reading.object_logits[each.object.phrase] for each in found)
+
+    assert objects_are_objects("青葉電機と白浜工業は提訴した。")
+    assert not objects_are_objects("青葉電機と白浜工業は提携した。")
 
 
 @pytest.mark.parametrize("shop", ["菓子店「白浜工業」", "菓子メーカー・白浜工業"])

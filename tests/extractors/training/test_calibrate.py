@@ -76,11 +76,12 @@ def test_false_fact_rate_is_of_the_denied_and_possible_claims() -> None:
 
 
 def test_write_judge_is_read_by_the_runtime(tmp_path: Path) -> None:
-    judge = Judge(tuple(float(each) for each in range(len(EVIDENCE_NAMES))), -1.5, 0.5)
-    write_judge(judge, 0.35, tmp_path / "judge.json")
-    assert json.loads((tmp_path / "judge.json").read_text())["threshold"] == 0.35
+    weights = tuple(float(each) for each in range(len(EVIDENCE_NAMES)))
+    judge = Judge(weights, -1.5, 0.35, frozenset({"founded", "sued"}), 0.2)
+    write_judge(judge, tmp_path / "judge.json")
+    assert json.loads((tmp_path / "judge.json").read_text())["relations"] == ["founded", "sued"]
     load_judge.cache_clear()
-    assert load_judge(tmp_path) == Judge(judge.weights, -1.5, 0.35)
+    assert load_judge(tmp_path) == judge
     load_judge.cache_clear()
 
 
