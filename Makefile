@@ -63,8 +63,8 @@ format: $(DEV) ## let ruff put the code in shape
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-eval: $(SETUP) ## precision, recall and F1, with simpler readers' beside them, on our own gold, and on $(SHARED)/gold/dev.json where it is there
-	@for gold in data/gold/*.json $(wildcard $(SHARED)/gold/dev.json); do echo "== $$gold"; $(BIN)/enishi evaluate $$gold && $(BIN)/python tools/baselines.py $$gold || exit 1; done
+eval: $(SETUP) ## precision, recall and F1, by confidence too, with simpler readers' beside them, on our own gold, and on $(SHARED)/gold/dev.json where it is there
+	@for gold in data/gold/*.json $(wildcard $(SHARED)/gold/dev.json); do echo "== $$gold"; $(BIN)/enishi evaluate $$gold && $(BIN)/python tools/claim_figures.py $$gold && $(BIN)/python tools/baselines.py $$gold || exit 1; done
 
 dask: $(DASK) ## what `enishi ingest --dask` needs beside the plain installation
 

@@ -51,7 +51,7 @@ def load_validator(vocabulary: Vocabulary) -> Validator:
     for triple in triples:
         if triple.subject not in anchored:
             shapes.add((to_rdflib(triple.subject), to_rdflib(triple.predicate), to_rdflib(triple.object)))
-    return Validator(shapes=shapes, queries=queries, relations=tuple(_relation_types(vocabulary)))
+    return Validator(shapes=shapes, queries=queries, relation_types=tuple(_relation_types(vocabulary)))
 
 
 def _relation_types(vocabulary: Vocabulary) -> Iterator[Statement]:
@@ -143,7 +143,7 @@ class Validator:
 
     shapes: rdflib.Graph
     queries: tuple[_Query, ...]
-    relations: tuple[Statement, ...]
+    relation_types: tuple[Statement, ...]
 
     def check(self, quads: Iterable[ox.Quad]) -> list[Violation]:
         """What is wrong with the named graphs of the quads; empty where all promises are kept.
@@ -168,7 +168,7 @@ class Validator:
     def _broken(self, graphs: Mapping[str, Sequence[ox.Quad]]) -> set[Violation]:
         """What is wrong; where the checker fails or cannot tell whose fault it is, each graph is checked alone."""
         union = _disjoint_union(graphs)
-        union.triples.extend(self.relations)
+        union.triples.extend(self.relation_types)
         try:
             return {*self._broken_shapes(union), *self._broken_queries(union)}
         except Exception as error:  # rdflib and pySHACL raise whatever ill-formed values raise in Python

@@ -223,7 +223,7 @@ def test_check_agrees_with_pyshacl_run_on_the_whole_shapes_file(
     graph = rdflib.Graph()
     for quad in quads:
         graph.add((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)))
-    for statement in validator.relations:
+    for statement in validator.relation_types:
         graph.add((to_rdflib(statement[0]), to_rdflib(statement[1]), to_rdflib(statement[2])))
     conforms, _, _ = pyshacl.validate(graph, shacl_graph=rdflib.Graph().parse(HERE / "shapes.ttl"))
     assert conforms == (validator.check(quads) == []) == (predicate is None)
