@@ -24,9 +24,12 @@ from extractors.components import Equipment
 from extractors.encoder import PieceTokenizer
 from extractors.entities import Gazetteer
 from extractors.evaluation import Passage
+from extractors.fingerprint import parser_fingerprint
 from extractors.frames import Pattern, compile_frames
+from extractors.parses import ParseCache
 from extractors.parsing import load_ginza
 from extractors.training.checkpoints import EpochCheckpoint
+from extractors.training.claim_examples import ClaimText
 from extractors.training.corpora import Corpora, claim_texts, load_corpora, split_passages
 from extractors.training.entity_score import entity_figures, score_entities
 from extractors.training.examples import tagged_sentences
@@ -43,6 +46,7 @@ from ontology.vocabulary import Vocabulary, load_vocabulary
 _DATA = Path(__file__).parents[2] / "data"
 _SENTENCE = "青葉電機は昨年、港南商事を相手取って東京地方裁判所に訴訟を起こした。"
 """On which the exported encoder is compared with the trained one."""
+_PARSES_BYTES = 1 << 30
 _SAMPLES = 64
 """Passages after which the exported encoder is quantised."""
 
@@ -57,6 +61,8 @@ class _Materials:
     vocabulary: Vocabulary
     patterns: tuple[Pattern, ...]
     corpora: Corpora
+    parses: ParseCache
+    """The passages' parses, which a later round and a run that is gone on with find here."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -108,7 +114,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m extractors.training", description="Make the reader's weights.")
     parser.add_argument("--shared", type=Path, required=True, help="folder with corpora/, gold/ and models/")
     parser.add_argument("--out", type=Path, required=True, help="folder for the weights and figures.json")
-    parser.add_argument("--work", type=Path, default=Path("var/training"), help="folder for checkpoints")
+    parser.add_argument("--work", type=Path, default=Path("var/training"), help="folder for checkpoints and parses")
     parser.add_argument("--pretrained", type=Path, help="checkpoint of the first phase, which is then skipped")
     parser.add_argument("--finetuned", type=Path, help="checkpoint of the second phase; both are then skipped")
     parser.add_argument(
@@ -144,7 +150,8 @@ def _load(options: argparse.Namespace, settings: Hyperparameters, base: Path) ->
     )
     _say(f"{len(corpora.texts)} texts with roles, {len(corpora.sentences)} sentences with entities")
     patterns = compile_frames(nlp, vocabulary.relations)
-    return _Materials(settings, nlp, tokenize, vocabulary, patterns, corpora)
+    parses = ParseCache(options.work, version=parser_fingerprint(), limit_bytes=_PARSES_BYTES)
+    return _Materials(settings, nlp, tokenize, vocabulary, patterns, corpora, parses)
 
 
 def _pretrain(network: ReaderNetwork, materials: _Materials, checkpoint: EpochCheckpoint) -> None:
@@ -165,15 +172,14 @@ def _finetune(
         if options.resume and finished.exists():
             network.load_state_dict(torch.load(finished, weights_only=True))
             continue
-        examples = [
-            example
-            for source, found in passages.items()
-            for example in claim_texts(
-                found, network, _patterns(source, materials), gazetteer, materials.nlp, materials.tokenize
+        examples: list[ClaimText] = []
+        for source, found in passages.items():
+            patterns = _patterns(source, materials)
+            examples += claim_texts(
+                found, network, patterns, gazetteer, materials.nlp, materials.tokenize, cache=materials.parses
             )
-        ]
         stating = sum(each.states_claims for each in examples)
-        _say(f"{len(examples)} passages to fine-tune on, {stating} of them with claims")
+        _say(f"{len(examples)} windows to fine-tune on, {stating} of them with claims")
         finetune(
             network, examples, corpora.texts, corpora.sentences, settings, tuning,
             report=_say, after_epoch=lambda: _report_corpora(network, materials),

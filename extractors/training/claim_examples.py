@@ -1,11 +1,15 @@
-"""Passages with claims to arrays: every predicate that a frame could fit, and what the claims say of it."""
+"""The windows of passages with claims to arrays: every predicate that a frame could fit, and what the claims say of it.
+
+A window is read here as the reader reads it: its own names, phrases, groups and features, and no word around it.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
 import numpy as np
 from spacy.language import Language
@@ -15,6 +19,7 @@ from extractors.encoder import MAX_PIECES, Pieces, PieceTokenizer
 from extractors.evaluation import ClaimDict, Passage, same_entity
 from extractors.features import frame_text, pair_features
 from extractors.frames import FrameMatch, Pattern, find_frames
+from extractors.parses import ParseCache, parse_sentences
 from extractors.phrases import Phrase, noun_phrases
 from extractors.predications import read_predication
 from extractors.readings import ROLE_CASES
@@ -22,12 +27,12 @@ from extractors.records import Mention, Status
 from extractors.reference import group_names
 from extractors.training.examples import IGNORED, Bytes, Integers, phrase_pieces
 from extractors.training.gold import evidence_span
-from extractors.windows import bounded_sentences
+from extractors.windows import Window, bounded_sentences
 
 STATUSES = (Status.ASSERTED, Status.NEGATED, Status.HYPOTHETICAL)
 ThingPair = tuple[frozenset[int], frozenset[int]]
 """The things that the two sides of a claim could be."""
-_PARSE_BATCH = 128
+_TEXTS_AT_ONCE = 400
 _SIDES = ("subject", "object")
 _LONGEST_NAME = 24
 _NO_NAME = re.compile(r"[、。「」]|の.*[はがをに]")
@@ -58,8 +63,8 @@ class FramePredicate:
 
 @dataclass(frozen=True, slots=True)
 class ClaimText:
-    """A passage with its candidate phrases, the number of the thing that each names (from 0, without gaps), and its
-    frames' places."""
+    """A window with its candidate phrases, the number of the thing that each names (from 0, without gaps), and its
+    frames' places in the core."""
 
     id: str
     pieces: Pieces
@@ -68,8 +73,6 @@ class ClaimText:
     names: tuple[tuple[int, int], ...]
     """The first and last piece of each place where the full name of a claim's named side stands."""
     predicates: tuple[FramePredicate, ...]
-    windows: tuple[ClaimText, ...] = ()
-    """The same cut as the reader cuts its text."""
 
     @property
     def states_claims(self) -> bool:
@@ -79,7 +82,8 @@ class ClaimText:
 
 @dataclass(frozen=True, slots=True)
 class _Labelled:
-    """A gold claim with the phrases that name its two sides, shape (phrases, 2), and its evidence."""
+    """A gold claim with the window's phrases that name its two sides, shape (phrases, 2), and where in the passage its
+    evidence is."""
 
     claim: ClaimDict
     sides: Bytes
@@ -87,29 +91,36 @@ class _Labelled:
     end: int
 
 
-def parse_passages(nlp: Language, texts: Sequence[str]) -> list[Doc]:
-    """The texts parsed sentence by sentence, as the reader does."""
-    spans = [(index, text[start:end]) for index, text in enumerate(texts) for start, end in bounded_sentences(text)]
-    parts: list[list[Doc]] = [[] for _ in texts]
-    docs = nlp.pipe((sentence for _, sentence in spans), batch_size=_PARSE_BATCH)
-    for (index, _), doc in zip(spans, docs, strict=True):
-        parts[index].append(doc)
-    # spaCy's stub lacks the option that keeps it from warning of every note that GiNZA leaves on a Doc.
-    return [Doc.from_docs(part, ensure_whitespace=False, exclude=["user_data"]) for part in parts]  # type: ignore[call-arg]
+def parse_passages(nlp: Language, texts: Sequence[str], *, cache: ParseCache | None = None) -> Iterator[Doc]:
+    """The texts parsed sentence by sentence, as the reader does; some hundreds at once go into the cache."""
+    for start in range(0, len(texts), _TEXTS_AT_ONCE):
+        some = [
+            [text[first:last] for first, last in bounded_sentences(text)]
+            for text in texts[start : start + _TEXTS_AT_ONCE]
+        ]
+        parses = iter(parse_sentences(nlp, list(chain.from_iterable(some)), cache=cache))
+        for sentences in some:
+            docs = list(islice(parses, len(sentences)))
+            # spaCy's stub lacks the option that keeps it from warning of every note that GiNZA leaves on a Doc.
+            yield Doc.from_docs(docs, ensure_whitespace=False, exclude=["user_data"])  # type: ignore[call-arg]
 
 
 def claim_text(
-    passage: Passage, doc: Doc, mentions: Sequence[Mention], index: dict[str, list[Pattern]], tokenize: PieceTokenizer
-) -> ClaimText | None:
-    """The passage as an example; None where it is too long, or nothing in it could be read."""
-    pieces = tokenize(passage.text)
+    passage: Passage, window: Window, doc: Doc, mentions: Sequence[Mention], index: dict[str, list[Pattern]],
+    tokenize: PieceTokenizer,
+) -> ClaimText | None:  # fmt: skip
+    """A window of the passage as an example; None where it is too long, or nothing in its core could be read.
+
+    ``doc`` and ``mentions`` are the window's alone, with offsets from its start.
+    """
+    pieces = tokenize(doc.text)
     phrases = noun_phrases(doc, mentions)
-    places = _distinct(find_frames(doc, index))
+    places = [each for each in _distinct(find_frames(doc, index)) if doc[each.anchor].idx >= window.core_start]
     if len(pieces.ids) > MAX_PIECES or not phrases or not places:
         return None
     types = {(mention.start, mention.end): mention.type for mention in mentions}
     spans = [(phrase.start, phrase.end, types.get((phrase.start, phrase.end))) for phrase in phrases]
-    _, groups = np.unique(group_names(passage.text, spans), return_inverse=True)
+    _, groups = np.unique(group_names(doc.text, spans), return_inverse=True)
     labelled = [_label(passage.text, claim, phrases) for claim in passage.claims]
     frame = frame_text(doc, phrases)
     predicates = []
@@ -118,26 +129,24 @@ def claim_text(
         features = pair_features(frame, read_predication(doc, match.anchor)).astype(np.int8)
         span = pieces.covering(token.idx, token.idx + len(token))
         same = [each for each in labelled if each.claim["relation"] == match.pattern.relation]
-        predicates.append(_predicate(span, features, match.pattern, same, token.idx, groups))
+        predicates.append(_predicate(span, features, match.pattern, same, window.start + token.idx, groups))
     return ClaimText(
-        passage.id, pieces, phrase_pieces(phrases, pieces), groups.astype(np.int64),
-        full_names(passage, pieces), tuple(predicates),
+        f"{passage.id}@{window.start}", pieces, phrase_pieces(phrases, pieces), groups.astype(np.int64),
+        full_names(doc.text, passage.claims, pieces), tuple(predicates),
     )  # fmt: skip
 
 
-def full_names(passage: Passage, pieces: Pieces) -> tuple[tuple[int, int], ...]:
+def full_names(text: str, claims: Sequence[ClaimDict], pieces: Pieces) -> tuple[tuple[int, int], ...]:
     """Where the first labels of the claims' named sides stand, as first and last piece; of nested ones the longest.
 
     Labels that look like more than a name, and places that cut a piece in two, are left out.
     """
-    labels = {
-        claim[side]["labels"][0] for claim in passage.claims for side in _SIDES if claim[side]["named"]
-    }  # fmt: skip
+    labels = {claim[side]["labels"][0] for claim in claims for side in _SIDES if claim[side]["named"]}
     found: list[tuple[int, int]] = []
     for label in sorted(labels, key=lambda each: (-len(each), each)):
         if not 2 <= len(label) <= _LONGEST_NAME or _NO_NAME.search(label):
             continue
-        for place in re.finditer(re.escape(label), passage.text):
+        for place in re.finditer(re.escape(label), text):
             first, last = pieces.covering(*place.span())
             exact = (pieces.offsets[first][0], pieces.offsets[last][1]) == place.span()
             if exact and not any(start <= last and first <= end for start, end in found):

@@ -10,9 +10,10 @@ from pathlib import Path
 from spacy.language import Language
 
 from extractors.encoder import PieceTokenizer
-from extractors.entities import Gazetteer, merge_mentions
+from extractors.entities import Gazetteer, merge_mentions, to_whole_words
 from extractors.evaluation import Passage
 from extractors.frames import Pattern, index_patterns
+from extractors.parses import ParseCache
 from extractors.training.claim_examples import ClaimText, claim_text, parse_passages
 from extractors.training.examples import RoleText, TaggedText, role_text, tagged_sentences, tagged_text
 from extractors.training.gold import is_held_out
@@ -20,11 +21,11 @@ from extractors.training.ner_corpus import LabelledSentence, is_test, read_sente
 from extractors.training.network import ReaderNetwork
 from extractors.training.pretrain import find_mentions
 from extractors.training.wac import read_wac
-from extractors.training.window_examples import window_examples
 from extractors.triggers import compile_triggers
 from extractors.windows import find_windows
 
 _PARSE_BATCH = 64
+_SENTENCES = "ner-train.jsonl.gz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +42,22 @@ def load_corpora(
     folder: Path, nlp: Language, tokenize: PieceTokenizer, *, sentence_fold: int, limit: int | None = None
 ) -> Corpora:
     """Read WAC and the entity corpus, parsing the former; at most ``limit`` texts of each part."""
-    sentences = list(read_sentences(folder / "ner-train.jsonl.gz"))
-    test = [each for each in sentences if is_test(each, fold=sentence_fold)]
-    training = [each for each in sentences if not is_test(each, fold=sentence_fold)]
-    return Corpora(
-        tuple(_role_texts(folder / "wac-train.knp.gz", nlp, tokenize, limit)),
-        tuple(_role_texts(folder / "wac-dev.knp.gz", nlp, tokenize, limit)),
-        tuple(tagged_sentences(training[:limit], tokenize)),
-        tuple(test[:limit]),
+    measured = load_measured(folder, nlp, tokenize, sentence_fold=sentence_fold, limit=limit)
+    training = (each for each in read_sentences(folder / _SENTENCES) if not is_test(each, fold=sentence_fold))
+    return replace(
+        measured,
+        texts=tuple(_role_texts(folder / "wac-train.knp.gz", nlp, tokenize, limit)),
+        sentences=tuple(tagged_sentences(islice(training, limit), tokenize)),
     )
+
+
+def load_measured(
+    folder: Path, nlp: Language, tokenize: PieceTokenizer, *, sentence_fold: int, limit: int | None = None
+) -> Corpora:
+    """The parts of the corpora that are only measured on; those to learn from are left empty."""
+    test = (each for each in read_sentences(folder / _SENTENCES) if is_test(each, fold=sentence_fold))
+    texts = _role_texts(folder / "wac-dev.knp.gz", nlp, tokenize, limit)
+    return Corpora((), tuple(texts), (), tuple(islice(test, limit)))
 
 
 def _role_texts(path: Path, nlp: Language, tokenize: PieceTokenizer, limit: int | None) -> list[RoleText]:
@@ -78,21 +86,21 @@ def claim_texts(
     gazetteer: Gazetteer,
     nlp: Language,
     tokenize: PieceTokenizer,
+    *,
+    cache: ParseCache | None = None,
 ) -> list[ClaimText]:
-    """The passages in which a frame could match as examples, whole and window by window.
-
-    Their names are those of the network and the gazetteer.
-    """
-    tagged = {passage.id: tagged_text(passage.id, passage.text, (), tokenize) for passage in passages}
-    fitting = [(passage, text) for passage in passages if (text := tagged[passage.id]) is not None]
-    mentions = find_mentions(network, [text for _, text in fitting])
-    docs = parse_passages(nlp, [passage.text for passage, _ in fitting])
-    index, triggers = index_patterns(patterns), compile_triggers(patterns)
+    """The windows in which a frame could match, as examples; their names are those of the network and the gazetteer."""
+    triggers = compile_triggers(patterns)
+    windows = [(passage, window) for passage in passages for window in find_windows(passage.text, triggers)]
+    texts = [passage.text[window.start : window.end] for passage, window in windows]
+    tagged = [tagged_text(passage.id, text, (), tokenize) for (passage, _), text in zip(windows, texts, strict=True)]
+    mentions = iter(find_mentions(network, [each for each in tagged if each is not None]))
+    index = index_patterns(patterns)
     made = []
-    for (passage, _), found, doc in zip(fitting, mentions, docs, strict=True):
-        merged = merge_mentions(found, gazetteer.mentions(passage.text))
-        if (example := claim_text(passage, doc, merged, index, tokenize)) is not None:
-            windows = list(find_windows(passage.text, triggers))
-            cut = window_examples(example, passage.text, windows, tokenize)
-            made.append(replace(example, windows=tuple(cut)))
+    for (passage, window), tags, doc in zip(windows, tagged, parse_passages(nlp, texts, cache=cache), strict=True):
+        if tags is None:
+            continue
+        names = merge_mentions(to_whole_words(next(mentions), doc), gazetteer.mentions(doc.text))
+        if (example := claim_text(passage, window, doc, names, index, tokenize)) is not None:
+            made.append(example)
     return made

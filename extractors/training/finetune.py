@@ -29,7 +29,7 @@ _BEGINS, _GOES_ON, _ENDED = range(3)
 
 def finetune(
     network: ReaderNetwork,
-    passages: Sequence[ClaimText],
+    windows: Sequence[ClaimText],
     texts: Sequence[RoleText],
     sentences: Sequence[TaggedText],
     settings: Hyperparameters,
@@ -39,16 +39,16 @@ def finetune(
     after_epoch: Callable[[], None] = lambda: None,
     checkpoint: EpochCheckpoint | None = None,
 ) -> None:
-    """One round, in place, on ``passages``; ``texts`` (WAC) and ``sentences`` keep what was learned before.
+    """One round, in place, on ``windows``; ``texts`` (WAC) and ``sentences`` keep what was learned before.
 
     What is left in the network is the moving average of its weights. ``checkpoint`` is gone on from, and kept after
     each epoch.
     """
     chance = random.Random(settings.seed)
-    positive = [each for each in passages if each.states_claims]
-    negative = [each for each in passages if not each.states_claims]
+    positive = [each for each in windows if each.states_claims]
+    negative = [each for each in windows if not each.states_claims]
     share = int(len(negative) * settings.negative_share)
-    steps = max(1, tuning.epochs * (len(positive) + share) // tuning.passages)
+    steps = max(1, tuning.epochs * (len(positive) + share) // tuning.windows)
     learner = Learner(
         network, Phase(tuning.encoder_rate, tuning.head_rate, tuning.warmup_steps, steps), settings, report
     )
@@ -57,8 +57,8 @@ def finetune(
     done = checkpoint.restore(network, average, learner=learner, chance=chance) if checkpoint else 0
     for epoch in range(done, tuning.epochs):
         report(f"fine-tuning, epoch {epoch + 1} of {tuning.epochs}")
-        pool = [_as_read(each, settings.window_share, chance) for each in positive + chance.sample(negative, share)]
-        for batch in batches(pool, tuning.passages, _length, stretch=_STRETCH, chance=chance):
+        pool = positive + chance.sample(negative, share)
+        for batch in batches(pool, tuning.windows, _length, stretch=_STRETCH, chance=chance):
             network.train()
             with torch.autocast("cpu", torch.bfloat16):
                 claims = claim_loss(network, batch, settings, choice_weight=tuning.choice_weight)
@@ -73,11 +73,6 @@ def finetune(
 
 def _length(text: ClaimText) -> int:
     return len(text.pieces.ids)
-
-
-def _as_read(text: ClaimText, window_share: float, chance: random.Random) -> ClaimText:
-    """One of the text's windows with the chance ``window_share``, the whole text otherwise."""
-    return chance.choice(text.windows) if text.windows and chance.random() < window_share else text
 
 
 class _Replay:

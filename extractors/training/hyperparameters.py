@@ -13,8 +13,8 @@ class FineTuning:
     encoder_rate: float
     head_rate: float
     warmup_steps: int
-    passages: int
-    """Passages a batch."""
+    windows: int
+    """Windows of passages a batch."""
     choice_weight: float
     """The weight of choosing among the things of a text, beside judging each by itself."""
     replay_text_period: int
@@ -52,7 +52,7 @@ class Hyperparameters:
     """The share of the learning rate that is left at the end."""
 
     # Pre-training on roles (WAC) and entity tags
-    pretrain_epochs: int = 5
+    pretrain_epochs: int = 3
     pretrain_encoder_rate: float = 8e-5
     pretrain_head_rate: float = 1e-3
     pretrain_warmup_steps: int = 150
@@ -67,16 +67,14 @@ class Hyperparameters:
     # Fine-tuning on claims
     finetuning: tuple[FineTuning, ...] = (
         FineTuning(
-            epochs=4, encoder_rate=8e-5, head_rate=6.4e-4, warmup_steps=50, passages=12, choice_weight=0.5,
+            epochs=4, encoder_rate=8e-5, head_rate=6.4e-4, warmup_steps=50, windows=16, choice_weight=0.5,
             replay_text_period=2, replay_sentence_period=2, replay_sentences=24, replay_sentence_weight=2.0,
         ),
     )  # fmt: skip
     negative_share: float = 0.5
-    """The share of the passages without a claim that an epoch sees."""
-    window_share: float = 0.75
-    """The share of the passages that an epoch sees as one of the reader's windows, not as a whole."""
+    """The share of the windows without a claim that an epoch sees."""
     dropped_pieces: float = 0.04
-    """The share of a passage's pieces, predicates aside, that are hidden from the encoder."""
+    """The share of a window's pieces, predicates aside, that are hidden from the encoder."""
     claim_weight: float = 0.3
     """The weight of all that is learned from claims: with more, what is replayed is forgotten."""
     pair_weight: float = 0.6

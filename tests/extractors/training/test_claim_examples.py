@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from spacy.language import Language
 
@@ -12,9 +15,14 @@ from extractors.readings import ROLE_CASES
 from extractors.records import EntityType, Mention, Relation, Wording
 from extractors.training.claim_examples import STATUSES, ClaimText, claim_text, full_names, parse_passages
 from extractors.training.examples import IGNORED
+from extractors.triggers import compile_triggers
+from extractors.windows import Window, bounded_sentences, find_windows
 
 TEXT = "青葉電機は港南商事を提訴した。水野花子氏は昨年も提訴されていた。"
+WHOLE = Window(tuple(bounded_sentences(TEXT)), context=0)
 SUBJECT, OBJECT = 0, 1
+FREQUENCY, FIRST_PHRASE = 8, 10
+"""Columns of the features."""
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +48,7 @@ def make(
         Mention(0, 4, "青葉電機", EntityType.ORGANIZATION),
         Mention(5, 9, "港南商事", EntityType.ORGANIZATION),
     ]
-    made = claim_text(Passage("1", TEXT, claims), doc, mentions, index, tokenize)
+    made = claim_text(Passage("1", TEXT, claims), WHOLE, doc, mentions, index, tokenize)
     assert made is not None
     return made
 
@@ -89,7 +97,74 @@ def test_claim_text_is_none_where_no_frame_could_match(
 ) -> None:
     passage = Passage("1", "青葉電機は港南商事と会った。", ())
     (doc,) = parse_passages(ginza, [passage.text])
-    assert claim_text(passage, doc, [], index, tokenize) is None
+    window = Window(((0, len(passage.text)),), context=0)
+    assert claim_text(passage, window, doc, [], index, tokenize) is None
+
+
+FAR_APART = (
+    "青葉電機は港南商事を提訴した。",
+    "港の町では朝から雨が降り続き、市場は静かだったが、昼を過ぎると人の姿も戻り、店々は遅い荷を開け、" * 6
+    + "夜になった。",
+    "青葉電機は落ち着いていた。",
+    "青葉電機が若草銀行を提訴したのだ。",
+)
+LAST = "".join(FAR_APART[2:])
+
+
+@pytest.fixture(scope="module")
+def windows(ginza: Language, tokenize: PieceTokenizer) -> list[ClaimText]:
+    """The two windows of a passage whose two claims stand far apart."""
+    passage = Passage("1", "".join(FAR_APART), (
+        claim(FAR_APART[0]), claim(FAR_APART[3]) | {"object": {"labels": ["若草銀行"], "named": True}},
+    ))  # fmt: skip
+    patterns = compile_frames(ginza, [Relation("sued", (Wording("sued", "甲が乙を提訴する"),))])
+    made = []
+    for window in find_windows(passage.text, compile_triggers(patterns)):
+        text = passage.text[window.start : window.end]
+        (doc,) = parse_passages(ginza, [text])
+        mentions = [
+            Mention(place.start(), place.end(), place.group(), EntityType.ORGANIZATION)
+            for place in re.finditer("青葉電機|港南商事|若草銀行", text)
+        ]
+        made.append(claim_text(passage, window, doc, mentions, index_patterns(patterns), tokenize))
+    return [each for each in made if each is not None]
+
+
+def phrase_at(example: ClaimText, row: int, text: str) -> str:
+    first, last = example.phrases[row]
+    return text[example.pieces.offsets[first][0] : example.pieces.offsets[last][1]]
+
+
+def test_claim_text_of_a_window_has_its_own_pieces_and_claims(
+    windows: list[ClaimText], tokenize: PieceTokenizer
+) -> None:
+    assert [each.pieces.ids for each in windows] == [tokenize(FAR_APART[0]).ids, tokenize(LAST).ids]
+    for example, text, object_ in zip(windows, (FAR_APART[0], LAST), ("港南商事", "若草銀行"), strict=True):
+        (predicate,) = example.predicates
+        assert predicate.valid == 1
+        found = [
+            {phrase_at(example, row, text) for row in np.flatnonzero(labels == 1)} for labels in predicate.labels.T
+        ]
+        assert found == [{"青葉電機"}, {object_}]
+        ((subjects, objects),) = predicate.stated_elsewhere
+        assert (len(subjects), len(objects)) == (1, 0)
+
+
+def test_claim_text_of_a_window_counts_within_the_window(windows: list[ClaimText]) -> None:
+    alone, together = (each.predicates[0].features for each in windows)
+    assert set(alone[:, FREQUENCY]) == {0}
+    assert together[:, FREQUENCY].max() == 1
+    assert [int(each[0, FIRST_PHRASE]) for each in (alone, together)] == [1, 1]
+
+
+def test_claim_text_reads_predicates_of_the_core_alone(
+    ginza: Language, index: dict[str, list[Pattern]], tokenize: PieceTokenizer
+) -> None:
+    (doc,) = parse_passages(ginza, [TEXT])
+    passage = Passage("1", TEXT, (claim("港南商事を提訴した"),))
+    text = claim_text(passage, replace(WHOLE, context=1), doc, [], index, tokenize)
+    assert text is not None
+    assert [each.valid for each in text.predicates] == [IGNORED]
 
 
 def test_parse_passages_keeps_the_texts(ginza: Language) -> None:
@@ -112,7 +187,7 @@ def test_full_names_are_the_first_labels_of_named_sides(
 ) -> None:
     made = claim("提訴した") | {"subject": {"labels": labels, "named": True}}
     pieces = tokenize(TEXT)
-    places = full_names(Passage("1", TEXT, (made,)), pieces)
+    places = full_names(TEXT, [made], pieces)
     assert [TEXT[pieces.offsets[first][0] : pieces.offsets[last][1]] for first, last in places] == found
 
 
@@ -120,5 +195,5 @@ def test_full_names_are_found_wherever_they_stand_and_never_nested(tokenize: Pie
     text = "青葉電機は、青葉電機労働組合を提訴した。"
     made = claim("提訴した") | {"object": {"labels": ["青葉電機労働組合"], "named": True}}
     pieces = tokenize(text)
-    places = full_names(Passage("1", text, (made,)), pieces)
+    places = full_names(text, [made], pieces)
     assert [(pieces.offsets[first][0], pieces.offsets[last][1]) for first, last in places] == [(0, 4), (6, 14)]

@@ -19,7 +19,7 @@ from extractors.heads import Heads, span_vectors  # noqa: E402
 from extractors.readings import ROLE_CASES  # noqa: E402
 from extractors.training.claim_examples import ClaimText, FramePredicate  # noqa: E402
 from extractors.training.examples import IGNORED, RoleText  # noqa: E402
-from extractors.training.finetune import _as_read, _choice_loss, _full_name_loss, claim_loss, finetune  # noqa: E402
+from extractors.training.finetune import _choice_loss, _full_name_loss, claim_loss, finetune  # noqa: E402
 from extractors.training.hyperparameters import Hyperparameters  # noqa: E402
 from extractors.training.learning import pad, role_loss, tag_loss, unmarked_states  # noqa: E402
 from extractors.training.network import TAGS, WIDTH, ReaderNetwork, pair_up, span_states  # noqa: E402
@@ -209,12 +209,3 @@ def test_full_names_teach_where_a_name_ends(claims: ClaimText) -> None:
         _full_name_loss(SimpleNamespace(ner=lambda states: states), each, [one]) for each in (right, endless)
     )
     assert sure < 0.01 < unsure
-
-
-def test_finetuning_sees_texts_whole_or_window_by_window(claims: ClaimText) -> None:
-    chance = random.Random(0)
-    windows = (replace(claims, id="first"), replace(claims, id="second"))
-    text = replace(claims, windows=windows)
-    assert {_as_read(text, 1.0, chance).id for _ in range(20)} == {"first", "second"}
-    assert _as_read(text, 0.0, chance) is text
-    assert _as_read(claims, 1.0, chance) is claims
