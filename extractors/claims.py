@@ -107,7 +107,7 @@ def _listed_sides(
     """Pairs of likely subjects that stand in one list; what speaks for the two together is the weaker of them."""
     likely = [each for each in candidates if each.logit > 0.0]
     for first, second in combinations(likely, 2):
-        if _are_listed(text.doc.text, text.phrases, text.phrases[first.phrase], text.phrases[second.phrase]):
+        if are_listed(text.doc.text, text.phrases, text.phrases[first.phrase], text.phrases[second.phrase]):
             pair = sorted((first, second), key=lambda each: text.phrases[each.phrase].start)
             weaker = min(first.logit, second.logit)
             flags = (reading.subject_by_tree, reading.subject_by_tree)
@@ -115,7 +115,7 @@ def _listed_sides(
             yield Judged(reading, pair[0], pair[1], np.array([*evidence, weaker, _LISTED_LEAD], dtype=np.float64))
 
 
-def _are_listed(text: str, phrases: Sequence[Phrase], one: Phrase, other: Phrase) -> bool:
+def are_listed(text: str, phrases: Sequence[Phrase], one: Phrase, other: Phrase) -> bool:
     """Whether nothing but separators and further phrases stands between the two; what is in brackets is passed over."""
     first, last = sorted((one, other), key=lambda phrase: phrase.start)
     between = text[first.end : last.start]

@@ -72,15 +72,18 @@ class Component:
 
 
 class EntityComponent(Component):
-    """Writes ``doc._.mentions``: what the recogniser finds, and the gazetteer's after it."""
+    """Writes ``doc._.mentions``: what the recogniser finds, and the gazetteer's after it.
+
+    Names are read off the states with the predicates marked, so ``doc._.matches`` must be there.
+    """
 
     def __call__(self, doc: Doc) -> Doc:
         """The same Doc, with its mentions."""
-        if doc._.matches == ():
+        if not doc._.matches:
             doc._.mentions = ()
             return doc
         encoder, heads = self.equipment.encoder, self.equipment.heads
-        marks = anchor_marks(doc, encoder.tokenize(doc.text), doc._.matches or ())
+        marks = anchor_marks(doc, encoder.tokenize(doc.text), doc._.matches)
         mentions = to_whole_words(recognise(doc.text, encoder=encoder, heads=heads, marks=marks), doc)
         doc._.mentions = tuple(merge_mentions(mentions, self.equipment.gazetteer.mentions(doc.text)))
         return doc

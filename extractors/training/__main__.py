@@ -28,6 +28,7 @@ from extractors.fingerprint import parser_fingerprint
 from extractors.frames import Pattern, compile_frames
 from extractors.parses import ParseCache
 from extractors.parsing import load_ginza
+from extractors.records import Relation
 from extractors.training.checkpoints import EpochCheckpoint
 from extractors.training.claim_examples import ClaimText
 from extractors.training.corpora import Corpora, claim_texts, load_corpora, split_passages
@@ -174,9 +175,9 @@ def _finetune(
             continue
         examples: list[ClaimText] = []
         for source, found in passages.items():
-            patterns = _patterns(source, materials)
+            relations = _relations(source, materials)
             examples += claim_texts(
-                found, network, patterns, gazetteer, materials.nlp, materials.tokenize, cache=materials.parses
+                found, network, relations, gazetteer, materials.nlp, materials.tokenize, cache=materials.parses
             )
         stating = sum(each.states_claims for each in examples)
         _say(f"{len(examples)} windows to fine-tune on, {stating} of them with claims")
@@ -188,12 +189,10 @@ def _finetune(
         torch.save(network.state_dict(), finished)
 
 
-def _patterns(source: str, materials: _Materials) -> tuple[Pattern, ...]:
-    """The patterns of the relations that the source's claims are of."""
+def _relations(source: str, materials: _Materials) -> Sequence[Relation]:
+    """The relations that the source's claims are of."""
     more = relations_beside(_DATA, source)
-    if more is None:
-        return materials.patterns
-    return compile_frames(materials.nlp, load_vocabulary([more]).relations)
+    return materials.vocabulary.relations if more is None else load_vocabulary([more]).relations
 
 
 def _report_corpora(network: ReaderNetwork, materials: _Materials) -> None:

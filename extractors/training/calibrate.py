@@ -48,7 +48,7 @@ def collect_evidence(nlp: Language, passages: Sequence[Passage], equipment: Equi
     """The passages as the reader reads them, window by window, up to the judgement."""
     register_attributes()
     stages = (
-        EntityComponent("enishi_entities"), PredicationComponent("enishi_predications"),
+        PredicationComponent("enishi_predications"), EntityComponent("enishi_entities"),
         ReferenceComponent("enishi_reference"), FrameComponent("enishi_frames"),
     )  # fmt: skip
     for stage in stages:

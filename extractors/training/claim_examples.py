@@ -9,12 +9,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, islice, product
 
 import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from extractors.claims import are_listed
 from extractors.encoder import MAX_PIECES, Pieces, PieceTokenizer
 from extractors.evaluation import ClaimDict, Passage, same_entity
 from extractors.features import frame_text, pair_features
@@ -82,13 +83,20 @@ class ClaimText:
 
 @dataclass(frozen=True, slots=True)
 class _Labelled:
-    """A gold claim with the window's phrases that name its two sides, shape (phrases, 2), and where in the passage its
-    evidence is."""
+    """A gold claim with the window's phrases that name its two sides, shape (phrases, 2), what they teach of the roles,
+    of the same shape, and where in the passage its evidence is."""
 
     claim: ClaimDict
-    sides: Bytes
+    orders: tuple[Bytes, ...]
+    """As gold has it and, of a symmetric relation, the other way round."""
+    roles: Bytes
     start: int
     end: int
+
+    @property
+    def sides(self) -> Bytes:
+        """1 where the phrase names the subject or the object, 0 otherwise."""
+        return self.orders[0]
 
 
 def parse_passages(nlp: Language, texts: Sequence[str], *, cache: ParseCache | None = None) -> Iterator[Doc]:
@@ -102,16 +110,17 @@ def parse_passages(nlp: Language, texts: Sequence[str], *, cache: ParseCache | N
         for sentences in some:
             docs = list(islice(parses, len(sentences)))
             # spaCy's stub lacks the option that keeps it from warning of every note that GiNZA leaves on a Doc.
-            yield Doc.from_docs(docs, ensure_whitespace=False, exclude=["user_data"])  # type: ignore[call-arg]
+            yield Doc.from_docs(docs, ensure_whitespace=False, exclude=["user_data", "tensor"])  # type: ignore[call-arg]
 
 
 def claim_text(
     passage: Passage, window: Window, doc: Doc, mentions: Sequence[Mention], index: dict[str, list[Pattern]],
-    tokenize: PieceTokenizer,
+    tokenize: PieceTokenizer, *, symmetric: frozenset[str] = frozenset(),
 ) -> ClaimText | None:  # fmt: skip
     """A window of the passage as an example; None where it is too long, or nothing in its core could be read.
 
-    ``doc`` and ``mentions`` are the window's alone, with offsets from its start.
+    ``doc`` and ``mentions`` are the window's alone, with offsets from its start. Of a ``symmetric`` relation a claim is
+    stated in both orders; sides in one list (甲と乙が提携した) are both subjects, as the reader takes them.
     """
     pieces = tokenize(doc.text)
     phrases = noun_phrases(doc, mentions)
@@ -121,7 +130,10 @@ def claim_text(
     types = {(mention.start, mention.end): mention.type for mention in mentions}
     spans = [(phrase.start, phrase.end, types.get((phrase.start, phrase.end))) for phrase in phrases]
     _, groups = np.unique(group_names(doc.text, spans), return_inverse=True)
-    labelled = [_label(passage.text, claim, phrases) for claim in passage.claims]
+    labelled = [
+        _label(passage.text, claim, doc.text, phrases, symmetric=claim["relation"] in symmetric)
+        for claim in passage.claims
+    ]
     frame = frame_text(doc, phrases)
     predicates = []
     for match in places:
@@ -163,10 +175,19 @@ def _distinct(matches: Sequence[FrameMatch]) -> list[FrameMatch]:
     return list(kept.values())
 
 
-def _label(text: str, claim: ClaimDict, phrases: Sequence[Phrase]) -> _Labelled:
-    sides = [[same_entity([phrase.text], claim[side]["labels"]) for side in _SIDES] for phrase in phrases]
-    start, end = evidence_span(text, claim)
-    return _Labelled(claim, np.array(sides, dtype=np.int8), start, end)
+def _label(passage: str, claim: ClaimDict, text: str, phrases: Sequence[Phrase], *, symmetric: bool) -> _Labelled:
+    named = [[same_entity([phrase.text], claim[side]["labels"]) for side in _SIDES] for phrase in phrases]
+    sides = np.array(named, dtype=np.int8)
+    start, end = evidence_span(passage, claim)
+    if not symmetric:
+        return _Labelled(claim, (sides,), sides, start, end)
+    turned = np.ascontiguousarray(sides[:, ::-1])
+    roles = np.where(sides == 1, sides, -turned)
+    subjects, objects = ([phrases[row] for row in np.flatnonzero(column).tolist()] for column in sides.T)
+    if any(are_listed(text, phrases, one, other) for one, other in product(subjects, objects)):
+        either = sides.any(1).astype(np.int8)
+        roles = np.stack([either, IGNORED * either], 1)
+    return _Labelled(claim, (sides, turned), roles, start, end)
 
 
 def _predicate(
@@ -177,9 +198,10 @@ def _predicate(
     elsewhere = [each for each in claims if not each.start <= position < each.end]
     labels = np.zeros((len(features), 2), dtype=np.int8)
     for each in elsewhere:
-        labels[each.sides == 1] = IGNORED
+        labels[each.roles != 0] = IGNORED
     for each in here:
-        labels[each.sides == 1] = 1
+        labels[(each.roles == IGNORED) & (labels == 0)] = IGNORED
+        labels[each.roles == 1] = 1
     named = {
         int(phrase): bool(each.claim[_SIDES[side]]["named"])
         for each in here
@@ -192,11 +214,11 @@ def _predicate(
         valid=1 if here else IGNORED if elsewhere else 0,
         status=STATUSES.index(status[0][0]) if status else IGNORED,
         named=named,
-        stated=tuple(_things(each, groups) for each in here),
-        stated_elsewhere=tuple(_things(each, groups) for each in elsewhere),
+        stated=tuple(_things(sides, groups) for each in here for sides in each.orders),
+        stated_elsewhere=tuple(_things(sides, groups) for each in elsewhere for sides in each.orders),
     )  # fmt: skip
 
 
-def _things(labelled: _Labelled, groups: Integers) -> ThingPair:
-    subjects, objects = (frozenset(map(int, groups[labelled.sides[:, side] == 1])) for side in (0, 1))
+def _things(sides: Bytes, groups: Integers) -> ThingPair:
+    subjects, objects = (frozenset(map(int, groups[sides[:, side] == 1])) for side in (0, 1))
     return subjects, objects

@@ -12,8 +12,9 @@ from spacy.language import Language
 from extractors.encoder import PieceTokenizer
 from extractors.entities import Gazetteer, merge_mentions, to_whole_words
 from extractors.evaluation import Passage
-from extractors.frames import Pattern, index_patterns
+from extractors.frames import compile_frames, index_patterns
 from extractors.parses import ParseCache
+from extractors.records import Relation
 from extractors.training.claim_examples import ClaimText, claim_text, parse_passages
 from extractors.training.examples import RoleText, TaggedText, role_text, tagged_sentences, tagged_text
 from extractors.training.gold import is_held_out
@@ -82,25 +83,26 @@ def split_passages(
 def claim_texts(
     passages: Sequence[Passage],
     network: ReaderNetwork,
-    patterns: Sequence[Pattern],
+    relations: Sequence[Relation],
     gazetteer: Gazetteer,
     nlp: Language,
     tokenize: PieceTokenizer,
     *,
     cache: ParseCache | None = None,
 ) -> list[ClaimText]:
-    """The windows in which a frame could match, as examples; their names are those of the network and the gazetteer."""
-    triggers = compile_triggers(patterns)
+    """The windows in which a frame of the relations could match, as examples, with the network's names for now."""
+    patterns = compile_frames(nlp, relations)
+    symmetric = frozenset(relation.name for relation in relations if relation.symmetric)
+    index, triggers = index_patterns(patterns), compile_triggers(patterns)
     windows = [(passage, window) for passage in passages for window in find_windows(passage.text, triggers)]
     texts = [passage.text[window.start : window.end] for passage, window in windows]
     tagged = [tagged_text(passage.id, text, (), tokenize) for (passage, _), text in zip(windows, texts, strict=True)]
     mentions = iter(find_mentions(network, [each for each in tagged if each is not None]))
-    index = index_patterns(patterns)
     made = []
     for (passage, window), tags, doc in zip(windows, tagged, parse_passages(nlp, texts, cache=cache), strict=True):
         if tags is None:
             continue
         names = merge_mentions(to_whole_words(next(mentions), doc), gazetteer.mentions(doc.text))
-        if (example := claim_text(passage, window, doc, names, index, tokenize)) is not None:
+        if (example := claim_text(passage, window, doc, names, index, tokenize, symmetric=symmetric)) is not None:
             made.append(example)
     return made

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from spacy.language import Language
 from extractors.encoder import PieceTokenizer
 from extractors.evaluation import Passage
 from extractors.frames import Pattern, compile_frames, index_patterns
+from extractors.parses import ParseCache
 from extractors.readings import ROLE_CASES
 from extractors.records import EntityType, Mention, Relation, Wording
 from extractors.training.claim_examples import STATUSES, ClaimText, claim_text, full_names, parse_passages
@@ -101,6 +103,7 @@ def test_claim_text_is_none_where_no_frame_could_match(
     assert claim_text(passage, window, doc, [], index, tokenize) is None
 
 
+NAMES = ("青葉電機", "港南商事")
 FAR_APART = (
     "青葉電機は港南商事を提訴した。",
     "港の町では朝から雨が降り続き、市場は静かだったが、昼を過ぎると人の姿も戻り、店々は遅い荷を開け、" * 6
@@ -165,6 +168,44 @@ def test_claim_text_reads_predicates_of_the_core_alone(
     text = claim_text(passage, replace(WHOLE, context=1), doc, [], index, tokenize)
     assert text is not None
     assert [each.valid for each in text.predicates] == [IGNORED]
+
+
+@pytest.mark.parametrize(
+    ("text", "subjects", "objects"),
+    [
+        ("青葉電機と港南商事が提携した。", {"青葉電機", "港南商事"}, set()),
+        ("青葉電機は港南商事と提携した。", {"青葉電機"}, {"港南商事"}),
+    ],
+)
+def test_claim_text_of_a_symmetric_relation_holds_in_both_orders(
+    ginza: Language, tokenize: PieceTokenizer, text: str, subjects: set[str], objects: set[str]
+) -> None:
+    relation = Relation("allied", (Wording("allied", "甲が乙と提携する"),), symmetric=True)
+    gold = claim(text) | {"relation": "allied", "object": {"labels": ["港南商事"], "named": True}}
+    (doc,) = parse_passages(ginza, [text])
+    mentions = [Mention(text.index(name), text.index(name) + 4, name, EntityType.ORGANIZATION) for name in NAMES]
+    made = claim_text(
+        Passage("1", text, (gold,)), Window(((0, len(text)),), context=0), doc, mentions,
+        index_patterns(compile_frames(ginza, [relation])), tokenize, symmetric=frozenset({"allied"}),
+    )  # fmt: skip
+    assert made is not None
+    (predicate,) = made.predicates
+    rows = {name: row for row in range(len(made.phrases)) if (name := phrase_at(made, row, text)) in NAMES}
+    assert {name for name, row in rows.items() if predicate.labels[row, SUBJECT] == 1} == subjects
+    assert {name for name, row in rows.items() if predicate.labels[row, OBJECT] == 1} == objects
+    assert not any((predicate.labels[row] == 0).any() for row in rows.values())
+    (one, other), (second, first) = predicate.stated
+    assert (one, other) == (first, second)
+    assert one != other
+
+
+def test_parse_passages_takes_parses_kept_before_and_new_ones_together(ginza: Language, tmp_path: Path) -> None:
+    cache = ParseCache(tmp_path, version="1", limit_bytes=1 << 20)
+    kept, fresh = FAR_APART[0], FAR_APART[3]
+    list(parse_passages(ginza, [kept], cache=cache))
+    (doc,) = parse_passages(ginza, [kept + fresh], cache=cache)
+    assert [token.dep_ for token in doc] == [token.dep_ for token in next(parse_passages(ginza, [kept + fresh]))]
+    assert cache.hits == 1
 
 
 def test_parse_passages_keeps_the_texts(ginza: Language) -> None:
