@@ -39,11 +39,12 @@ class Mode(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A gold text and what it says."""
+    """A gold text and what it says; ``document`` is the id of the article that it is a passage of, if it is one."""
 
     id: str
     text: str
     claims: tuple[ClaimDict, ...]
+    document: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import hashlib
 import json
 import logging
 import random
@@ -29,14 +30,14 @@ from extractors.frames import Pattern, compile_frames
 from extractors.parses import ParseCache
 from extractors.parsing import load_ginza
 from extractors.records import Relation
-from extractors.training.checkpoints import EpochCheckpoint
+from extractors.training.checkpoints import EpochCheckpoint, keep_weights, take_weights
 from extractors.training.claim_examples import ClaimText
 from extractors.training.corpora import Corpora, claim_texts, load_corpora, split_passages
 from extractors.training.entity_score import entity_figures, score_entities
 from extractors.training.examples import tagged_sentences
 from extractors.training.figures import equipment_of, judge_claims, measure_corpora
 from extractors.training.finetune import finetune
-from extractors.training.gold import read_passages, relations_beside, training_passages
+from extractors.training.gold import DATA, labelled_documents, read_passages, relations_beside, training_passages
 from extractors.training.hyperparameters import Hyperparameters
 from extractors.training.network import ReaderNetwork
 from extractors.training.onnx_export import export, likeness
@@ -44,7 +45,6 @@ from extractors.training.pretrain import find_mentions, network_chooser, pretrai
 from extractors.training.role_score import role_figures, score_roles
 from ontology.vocabulary import Vocabulary, load_vocabulary
 
-_DATA = Path(__file__).parents[2] / "data"
 _SENTENCE = "青葉電機は昨年、港南商事を相手取って東京地方裁判所に訴訟を起こした。"
 """On which the exported encoder is compared with the trained one."""
 _PARSES_BYTES = 1 << 30
@@ -77,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     materials = _load(options, settings, base)
     network = ReaderNetwork(settings)
     network.enc.load_base(base / "encoder.npz")
-    sources = training_passages(options.shared, _DATA)
+    sources = training_passages(options.shared, DATA)
     training, held_out = split_passages(sources, fold=settings.passage_fold, limit=options.limit)
     _train(network, training, materials, options)
     samples = [passage.text for passages in training.values() for passage in passages][:_SAMPLES]
@@ -87,7 +87,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     figures = {
         "likeness_to_unquantised": round(likeness(network, staged, _SENTENCE), 4),
         **_measure(materials, held_out, dev, staged),
-        "passages": {source: len(passages) for source, passages in sources.items()},
+        "started_from": next((str(path) for path in (options.finetuned, options.pretrained) if path), None),
+        "passages": {source: len(passages) for source, passages in training.items()},
+        "passages_held_out": {source: len(passages) for source, passages in held_out.items()},
         "hyperparameters": dataclasses.asdict(settings),
     }
     _finish(staged, options.out, figures)
@@ -98,17 +100,29 @@ def _train(
 ) -> None:
     """Both phases, but for what a given checkpoint, or a run that is gone on with, has behind it."""
     if options.finetuned:
-        network.load_state_dict(torch.load(options.finetuned, weights_only=True))
+        take_weights(network, options.finetuned)
         return
+    origin = _digest(materials.settings, options.limit)
     pretrained = options.work / "pretrained.pt"
-    if options.pretrained or (options.resume and pretrained.exists()):
-        network.load_state_dict(torch.load(options.pretrained or pretrained, weights_only=True))
+    if options.pretrained:
+        take_weights(network, options.pretrained)
+    elif options.resume and pretrained.exists():
+        take_weights(network, pretrained, origin=origin)
     else:
-        checkpoint = EpochCheckpoint(options.work / "pretraining.pt", resume=options.resume)
+        checkpoint = EpochCheckpoint(options.work / "pretraining.pt", origin=origin, resume=options.resume)
         _pretrain(network, materials, checkpoint)
-        torch.save(network.state_dict(), pretrained)
-    _finetune(network, passages, materials, options)
-    torch.save(network.state_dict(), options.work / "finetuned.pt")
+        keep_weights(network, pretrained, origin=origin)
+    relations = {relation for source in passages for relation in _relations(source, materials)}
+    wordings = sorted((each.name, each.wordings, each.symmetric) for each in relations)
+    origin = _digest(origin, options.pretrained, passages, wordings)
+    _finetune(network, passages, materials, options, origin)
+
+
+def _digest(*parts: object) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(repr(part).encode("utf-8", errors="surrogatepass") + b"\0")
+    return digest.hexdigest()
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -147,8 +161,9 @@ def _seed(settings: Hyperparameters) -> None:
 def _load(options: argparse.Namespace, settings: Hyperparameters, base: Path) -> _Materials:
     nlp, tokenize, vocabulary = load_ginza(), PieceTokenizer(base / "tokenizer.json.gz"), load_vocabulary()
     corpora = load_corpora(
-        options.shared / "corpora", nlp, tokenize, sentence_fold=settings.sentence_fold, limit=options.limit
-    )
+        options.shared / "corpora", nlp, tokenize,
+        sentence_fold=settings.sentence_fold, labelled=labelled_documents(DATA), limit=options.limit,
+    )  # fmt: skip
     _say(f"{len(corpora.texts)} texts with roles, {len(corpora.sentences)} sentences with entities")
     patterns = compile_frames(nlp, vocabulary.relations)
     parses = ParseCache(options.work, version=parser_fingerprint(), limit_bytes=_PARSES_BYTES)
@@ -164,14 +179,15 @@ def _pretrain(network: ReaderNetwork, materials: _Materials, checkpoint: EpochCh
 
 
 def _finetune(
-    network: ReaderNetwork, passages: dict[str, list[Passage]], materials: _Materials, options: argparse.Namespace
-) -> None:
+    network: ReaderNetwork, passages: dict[str, list[Passage]], materials: _Materials, options: argparse.Namespace,
+    origin: str,
+) -> None:  # fmt: skip
     corpora, settings = materials.corpora, materials.settings
     gazetteer = Gazetteer(materials.vocabulary.known_entities)
     for number, tuning in enumerate(settings.finetuning, start=1):
         finished = options.work / f"finetuned-{number}.pt"
         if options.resume and finished.exists():
-            network.load_state_dict(torch.load(finished, weights_only=True))
+            take_weights(network, finished, origin=origin)
             continue
         examples: list[ClaimText] = []
         for source, found in passages.items():
@@ -184,14 +200,16 @@ def _finetune(
         finetune(
             network, examples, corpora.texts, corpora.sentences, settings, tuning,
             report=_say, after_epoch=lambda: _report_corpora(network, materials),
-            checkpoint=EpochCheckpoint(options.work / f"finetuning-{number}.pt", resume=options.resume),
+            checkpoint=EpochCheckpoint(
+                options.work / f"finetuning-{number}.pt", origin=origin, resume=options.resume
+            ),
         )  # fmt: skip
-        torch.save(network.state_dict(), finished)
+        keep_weights(network, finished, origin=origin)
 
 
 def _relations(source: str, materials: _Materials) -> Sequence[Relation]:
     """The relations that the source's claims are of."""
-    more = relations_beside(_DATA, source)
+    more = relations_beside(DATA, source)
     return materials.vocabulary.relations if more is None else load_vocabulary([more]).relations
 
 
@@ -212,7 +230,7 @@ def _measure(
     equipment = equipment_of(folder, vocabulary.relations, vocabulary.known_entities, materials.patterns)
     corpora = measure_corpora(equipment, materials.corpora, materials.settings)
     # The relations of other sources are kept from training, too, and not fitted on: the judge gains nothing by them.
-    beside = {source: relations_beside(_DATA, source) for source in held_out}
+    beside = {source: relations_beside(DATA, source) for source in held_out}
     own = [each for source, found in held_out.items() if beside[source] is None for each in found]
     others = [
         (_equipment_beside(folder, turtle, materials.nlp), held_out[source])

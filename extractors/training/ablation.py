@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from extractors.encoder import PieceTokenizer
 from extractors.parsing import load_ginza
 from extractors.training.corpora import Corpora, load_corpora
+from extractors.training.gold import DATA, labelled_documents
 from extractors.training.hyperparameters import Hyperparameters
 from extractors.training.network import WIDTH, ReaderNetwork
 from extractors.training.pretrain import network_chooser, pretrain
@@ -80,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     base = options.shared / "models" / "e5-small-ja"
     corpora = load_corpora(
         options.shared / "corpora", load_ginza(), PieceTokenizer(base / "tokenizer.json.gz"),
-        sentence_fold=settings.sentence_fold, limit=options.limit,
+        sentence_fold=settings.sentence_fold, labelled=labelled_documents(DATA), limit=options.limit,
     )  # fmt: skip
     figures = {}
     for sight in options.sight:

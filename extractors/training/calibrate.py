@@ -129,7 +129,10 @@ def stated(read: Iterable[ReadWindow], judge: Judge, equipment: Equipment) -> di
         )  # fmt: skip
         kept = claims.setdefault(each.passage.id, {})
         for claim in found:
-            key = (claim.relation, claim.subject.labels[0], claim.object.labels[0], claim.status)
+            sides = claim.subject.labels[0], claim.object.labels[0]
+            if equipment.relations[claim.relation].symmetric:
+                sides = min(sides), max(sides)
+            key = (claim.relation, *sides, claim.status)
             named = claim.subject.named and claim.object.named
             if named and (key not in kept or claim.confidence > kept[key].confidence):
                 kept[key] = claim
@@ -142,12 +145,13 @@ def score(
     *,
     threshold: float,
     relations: Sequence[str] = (),
+    symmetric: frozenset[str] = frozenset(),
 ) -> Evaluation:
     """The named claims that reach the threshold against gold."""
     predictions = {
         name: [_fields(claim) for claim in found if claim.confidence >= threshold] for name, found in claims.items()
     }
-    return evaluate(passages, predictions, mode=Mode.NAMED, relations=relations)
+    return evaluate(passages, predictions, mode=Mode.NAMED, relations=relations, symmetric=symmetric)
 
 
 def _fields(claim: Claim) -> ClaimDict:
@@ -159,14 +163,16 @@ def _fields(claim: Claim) -> ClaimDict:
     }
 
 
-def best_threshold(passages: Sequence[Passage], claims: Mapping[str, Sequence[Claim]]) -> float:
+def best_threshold(
+    passages: Sequence[Passage], claims: Mapping[str, Sequence[Claim]], *, symmetric: frozenset[str] = frozenset()
+) -> float:
     """The threshold of ``THRESHOLDS`` with the highest F0.5, the highest of equals.
 
     Precision counts twice as much as recall in it (van Rijsbergen 1979): a wrong fact costs more than a missed one.
     """
 
     def quality(threshold: float) -> float:
-        micro = score(passages, claims, threshold=threshold).micro
+        micro = score(passages, claims, threshold=threshold, symmetric=symmetric).micro
         weighed = 0.25 * micro.precision + micro.recall
         return 1.25 * micro.precision * micro.recall / weighed if weighed else 0.0
 

@@ -40,10 +40,11 @@ class Corpora:
 
 
 def load_corpora(
-    folder: Path, nlp: Language, tokenize: PieceTokenizer, *, sentence_fold: int, limit: int | None = None
-) -> Corpora:
+    folder: Path, nlp: Language, tokenize: PieceTokenizer, *, sentence_fold: int, labelled: frozenset[str],
+    limit: int | None = None,
+) -> Corpora:  # fmt: skip
     """Read WAC and the entity corpus, parsing the former; at most ``limit`` texts of each part."""
-    measured = load_measured(folder, nlp, tokenize, sentence_fold=sentence_fold, limit=limit)
+    measured = load_measured(folder, nlp, tokenize, sentence_fold=sentence_fold, labelled=labelled, limit=limit)
     training = (each for each in read_sentences(folder / _SENTENCES) if not is_test(each, fold=sentence_fold))
     return replace(
         measured,
@@ -53,10 +54,15 @@ def load_corpora(
 
 
 def load_measured(
-    folder: Path, nlp: Language, tokenize: PieceTokenizer, *, sentence_fold: int, limit: int | None = None
-) -> Corpora:
-    """The parts of the corpora that are only measured on; those to learn from are left empty."""
-    test = (each for each in read_sentences(folder / _SENTENCES) if is_test(each, fold=sentence_fold))
+    folder: Path, nlp: Language, tokenize: PieceTokenizer, *, sentence_fold: int, labelled: frozenset[str],
+    limit: int | None = None,
+) -> Corpora:  # fmt: skip
+    """The parts of the corpora that are only measured on; those to learn from are left empty.
+
+    Sentences of the ids ``labelled`` are left out: their names are learned with their claims.
+    """
+    fold = (each for each in read_sentences(folder / _SENTENCES) if is_test(each, fold=sentence_fold))
+    test = (each for each in fold if each.id not in labelled)
     texts = _role_texts(folder / "wac-dev.knp.gz", nlp, tokenize, limit)
     return Corpora((), tuple(texts), (), tuple(islice(test, limit)))
 
@@ -76,7 +82,7 @@ def split_passages(
     held_out: dict[str, list[Passage]] = {source: [] for source in sources}
     for source, passages in sources.items():
         for passage in passages[:limit]:
-            (held_out if is_held_out(source, passage.id, fold=fold) else training)[source].append(passage)
+            (held_out if is_held_out(source, passage, fold=fold) else training)[source].append(passage)
     return training, held_out
 
 

@@ -49,10 +49,8 @@ def judge_claims(
     judge = calibrate.fit_judge(read, inverse_regularisation=settings.judge_inverse_regularisation)
     claims = calibrate.stated(read, judge, equipment)
     threshold = calibrate.best_threshold(held_out, claims)
-    judge = replace(
-        judge, threshold=threshold, relations=frozenset(equipment.relations),
-        other_threshold=_other_threshold(judge, nlp, others) if others else threshold,
-    )  # fmt: skip
+    judge = replace(judge, threshold=threshold, relations=frozenset(equipment.relations))
+    judge = replace(judge, other_threshold=_other_threshold(judge, nlp, others) if others else threshold)
     calibrate.write_judge(judge, folder / "judge.json")
     judged = replace(equipment, judge=judge)
     dev_claims = calibrate.stated(calibrate.collect_evidence(nlp, dev, judged), judge, judged)
@@ -65,11 +63,18 @@ def judge_claims(
 
 
 def _other_threshold(judge: Judge, nlp: Language, others: Sequence[tuple[Equipment, Sequence[Passage]]]) -> float:
-    passages = [passage for _, found in others for passage in found]
+    """The best threshold for the relations that the judge was not fitted on, the others left out of gold and claims."""
+    passages: list[Passage] = []
     claims: dict[str, list[Claim]] = {}
+    symmetric: set[str] = set()
     for equipment, found in others:
-        claims |= calibrate.stated(calibrate.collect_evidence(nlp, found, equipment), judge, equipment)
-    return calibrate.best_threshold(passages, claims)
+        read = calibrate.stated(calibrate.collect_evidence(nlp, found, equipment), judge, equipment)
+        claims |= {name: [each for each in told if each.relation not in judge.relations] for name, told in read.items()}
+        for passage in found:
+            kept = tuple(claim for claim in passage.claims if claim["relation"] not in judge.relations)
+            passages.append(replace(passage, claims=kept))
+        symmetric |= {name for name, relation in equipment.relations.items() if relation.symmetric}
+    return calibrate.best_threshold(passages, claims, symmetric=frozenset(symmetric))
 
 
 def _claim_figures(

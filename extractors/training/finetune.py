@@ -44,6 +44,8 @@ def finetune(
     What is left in the network is the moving average of its weights. ``checkpoint`` is gone on from, and kept after
     each epoch.
     """
+    # A run that goes on here with the weights of the phase before has had no chance to draw what that one drew.
+    torch.manual_seed(settings.seed)
     chance = random.Random(settings.seed)
     positive = [each for each in windows if each.states_claims]
     negative = [each for each in windows if not each.states_claims]

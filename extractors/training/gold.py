@@ -22,6 +22,8 @@ from typing import Any
 from extractors.evaluation import ClaimDict, Passage
 from extractors.training.wac import read_wac
 
+DATA = Path(__file__).parents[2] / "data"
+"""The project's own passages and labels."""
 STAND_OFF_STEM = "annotations"
 """How the names of files with stand-off labels begin."""
 CORPORA = ("wikinews.jsonl.gz", "jaquad.jsonl.gz", "ner-train.jsonl.gz")
@@ -46,7 +48,7 @@ def read_passages(path: Path) -> list[Passage]:
     content = path.read_text(encoding="utf-8")
     lines = path.suffix == ".jsonl"
     items = [json.loads(line) for line in content.splitlines() if line.strip()] if lines else json.loads(content)
-    return [Passage(item["id"], item["text"], tuple(item["claims"])) for item in items]
+    return [Passage(item["id"], item["text"], tuple(item["claims"]), item.get("doc")) for item in items]
 
 
 def read_annotations(path: Path, corpora: Path) -> list[Passage]:
@@ -94,7 +96,7 @@ def _restore(item: dict[str, Any], document: str) -> Passage:
         }
         for claim in item["claims"]
     )
-    return Passage(item["id"], text, claims)
+    return Passage(item["id"], text, claims, item["doc"])
 
 
 def stand_off(passage: Passage, *, doc: str, start: int) -> dict[str, Any]:
@@ -132,6 +134,13 @@ def training_passages(shared: Path, data: Path) -> dict[str, list[Passage]]:
     return sources
 
 
+def labelled_documents(data: Path) -> frozenset[str]:
+    """The ids of the corpus documents of which the stand-off labels of a folder have passages."""
+    paths = data.glob(f"{STAND_OFF_STEM}*.jsonl")
+    lines = (line for path in paths for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
+    return frozenset(json.loads(line)["doc"] for line in lines)
+
+
 def relations_beside(data: Path, source: str) -> Path | None:
     """The Turtle file with the relations that a source's claims are of where they are not the project's own.
 
@@ -141,9 +150,13 @@ def relations_beside(data: Path, source: str) -> Path | None:
     return path if path.exists() else None
 
 
-def is_held_out(source: str, passage_id: str, *, fold: int) -> bool:
-    """Whether the passage is kept for fitting the judge: one in ``fold`` of the real ones, by a hash of the id."""
-    digest = hashlib.md5(passage_id.encode(), usedforsecurity=False).hexdigest()
+def is_held_out(source: str, passage: Passage, *, fold: int) -> bool:
+    """Whether the passage is kept for fitting the judge: all of one in ``fold`` real articles, by a hash of the id.
+
+    What was learned of an article's names makes the network too sure of the article's other passages.
+    """
+    name = passage.document or passage.id
+    digest = hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()
     real = source == _GOLD_SOURCE or source.startswith(STAND_OFF_STEM)
     return real and int(digest, 16) % fold == 0
 

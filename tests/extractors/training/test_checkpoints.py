@@ -11,7 +11,12 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is installed for training only")
 
 
-from extractors.training.checkpoints import EpochCheckpoint  # noqa: E402
+from extractors.training.checkpoints import (  # noqa: E402
+    EpochCheckpoint,
+    StaleCheckpointError,
+    keep_weights,
+    take_weights,
+)
 from extractors.training.claim_examples import ClaimText, FramePredicate  # noqa: E402
 from extractors.training.examples import RoleText  # noqa: E402
 from extractors.training.finetune import finetune  # noqa: E402
@@ -70,13 +75,20 @@ def test_stopped_training_goes_on_to_the_same_weights(
     example: RoleText, claims: ClaimText, tmp_path: Path, phase: str
 ) -> None:
     whole = network()
-    train(whole, phase, example, claims, EpochCheckpoint(tmp_path / "whole.pt", resume=False))
+    train(whole, phase, example, claims, EpochCheckpoint(tmp_path / "whole.pt", origin="1", resume=False))
     stopped = network()
     with pytest.raises(StoppedError):
-        train(stopped, phase, example, claims, EpochCheckpoint(tmp_path / "phase.pt", resume=False), stopping=True)
+        train(
+            stopped,
+            phase,
+            example,
+            claims,
+            EpochCheckpoint(tmp_path / "phase.pt", origin="1", resume=False),
+            stopping=True,
+        )
     resumed = network()
     torch.manual_seed(9)  # what the new process starts with does not count
-    train(resumed, phase, example, claims, EpochCheckpoint(tmp_path / "phase.pt", resume=True))
+    train(resumed, phase, example, claims, EpochCheckpoint(tmp_path / "phase.pt", origin="1", resume=True))
     different = [
         name for name, values in whole.state_dict().items() if not torch.equal(values, resumed.state_dict()[name])
     ]
@@ -84,14 +96,41 @@ def test_stopped_training_goes_on_to_the_same_weights(
     assert not torch.equal(whole.role.weight, stopped.role.weight)
 
 
-def test_checkpoint_is_left_alone_where_nothing_is_to_be_gone_on_with(
-    example: RoleText, claims: ClaimText, tmp_path: Path
+def test_checkpoint_of_another_run_is_replaced_where_none_is_to_be_gone_on_with(
+    example: RoleText, tmp_path: Path
 ) -> None:
     path = tmp_path / "phase.pt"
     path.write_bytes(b"of another run")
+    checkpoint = EpochCheckpoint(path, origin="1", resume=False)
     short = replace(SETTINGS, pretrain_epochs=1)
-    pretrain(
-        network(), [example], [example.tagged], short,
-        report=lambda line: None, checkpoint=EpochCheckpoint(path, resume=False),
-    )  # fmt: skip
-    assert path.read_bytes() != b"of another run"
+    pretrain(network(), [example], [example.tagged], short, report=lambda line: None, checkpoint=checkpoint)
+    assert torch.load(path, weights_only=False)["epochs"] == 1
+
+
+def test_checkpoint_of_another_origin_is_refused(example: RoleText, tmp_path: Path) -> None:
+    path = tmp_path / "phase.pt"
+    short = replace(SETTINGS, pretrain_epochs=1)
+    made, met = (EpochCheckpoint(path, origin=each, resume=each == "2") for each in ("1", "2"))
+    pretrain(network(), [example], [example.tagged], short, report=lambda line: None, checkpoint=made)
+    with pytest.raises(StaleCheckpointError, match=r"phase\.pt was made with other settings"):
+        pretrain(network(), [example], [example.tagged], short, report=lambda line: None, checkpoint=met)
+
+
+def test_weights_are_taken_from_their_own_origin_or_from_any(tmp_path: Path) -> None:
+    path = tmp_path / "weights.pt"
+    kept, taken = torch.nn.Linear(2, 2), torch.nn.Linear(2, 2)
+    keep_weights(kept, path, origin="1")
+    with pytest.raises(StaleCheckpointError, match=r"weights\.pt"):
+        take_weights(taken, path, origin="2")
+    for origin in ("1", None):
+        take_weights(taken, path, origin=origin)
+        assert torch.equal(taken.weight, kept.weight)
+
+
+def test_finetuning_draws_the_same_whatever_was_drawn_before(example: RoleText, claims: ClaimText) -> None:
+    """So a run that takes up the first phase's weights from a file ends as one that goes through."""
+    one, other = network(), network()
+    for seed, each in enumerate((one, other)):
+        torch.manual_seed(seed)
+        finetune(each, [claims] * 24, [example], [example.tagged], SETTINGS, ROUND, report=lambda line: None)
+    assert torch.equal(one.role.weight, other.role.weight)

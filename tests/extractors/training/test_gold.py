@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def write(path: Path, *items: dict[str, Any]) -> Path:
 def test_stand_off_labels_are_restored_from_the_corpus(corpora: Path, tmp_path: Path) -> None:
     passage = Passage("a1", TEXT, (claim(["青葉電機", "青葉"]),))
     path = write(tmp_path / "labels.jsonl", stand_off(passage, doc="d-2", start=len(BEFORE)))
-    assert read_annotations(path, corpora) == [passage]
+    assert read_annotations(path, corpora) == [replace(passage, document="d-2")]
 
 
 def test_stand_off_labels_are_restored_from_the_annotated_corpus_too(tmp_path: Path) -> None:
@@ -71,7 +72,7 @@ EOS
 """
     (tmp_path / "wac-train.knp.gz").write_bytes(gzip.compress(knp.encode()))
     path = write(tmp_path / "labels.jsonl", stand_off(Passage("e1", "青葉を訴え", ()), doc="wiki00000001", start=0))
-    assert read_annotations(path, tmp_path) == [Passage("e1", "青葉を訴え", ())]
+    assert read_annotations(path, tmp_path) == [Passage("e1", "青葉を訴え", (), "wiki00000001")]
 
 
 def test_stand_off_labels_hold_no_text() -> None:
@@ -108,14 +109,21 @@ def test_training_passages_come_from_the_shared_folder_and_our_data(corpora: Pat
         "ours": ["x1"],
     }
     assert sources["ours"] == read_passages(data / "ours.jsonl")
-    assert sources["annotations"] == [Passage("a1", TEXT, ())]
+    assert sources["annotations"] == [Passage("a1", TEXT, (), "d-2")]
 
 
 def test_is_held_out_takes_real_passages_only() -> None:
-    ids = [f"p{number}" for number in range(1000)]
-    kept = sum(is_held_out("annotations", each, fold=10) for each in ids)
+    passages = [Passage(f"p{number}", "", ()) for number in range(1000)]
+    kept = sum(is_held_out("annotations", each, fold=10) for each in passages)
     assert 70 < kept < 130
-    assert not any(is_held_out("ours", each, fold=10) for each in ids)
+    assert not any(is_held_out("ours", each, fold=10) for each in passages)
+
+
+def test_is_held_out_takes_all_passages_of_an_article_or_none() -> None:
+    for article in range(100):
+        passages = [Passage(f"p{article}-{number}", "", (), f"article {article}") for number in range(5)]
+        sources = ("gold", "annotations", "annotations-other-relations")
+        assert len({is_held_out(source, each, fold=10) for source in sources for each in passages}) == 1
 
 
 def test_relations_beside_are_none_where_the_projects_own_do() -> None:
