@@ -11,7 +11,7 @@ SHARED ?= ../shared
 PIP := $(BIN)/python -m pip install -qq --no-deps --disable-pip-version-check --progress-bar off
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast lint format eval bench bench-check dask load unchanged long-run hostile docs model lock wheel clean
+.PHONY: help setup run test test-fast lint format eval eval-corpora bench bench-check dask load unchanged long-run hostile docs model lock wheel clean
 
 help: ## this list
 	@awk -v shared='$(SHARED)' -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/\$$\(SHARED\)/, shared, $$2); printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,8 +63,14 @@ format: $(DEV) ## let ruff put the code in shape
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-eval: $(SETUP) ## precision, recall and F1, by confidence too, with simpler readers' beside them, on our own gold, and on $(SHARED)/gold/dev.json where it is there
+eval: $(SETUP) ## precision, recall and F1, by confidence too, with simpler readers' beside them, on our own gold, and on $(SHARED)/gold/dev.json and seed/ where they are there
 	@for gold in data/gold/*.json $(wildcard $(SHARED)/gold/dev.json); do echo "== $$gold"; $(BIN)/enishi evaluate $$gold && $(BIN)/python tools/claim_figures.py $$gold && $(BIN)/python tools/baselines.py $$gold || exit 1; done
+	@for gold in $(wildcard $(SHARED)/seed/gold.json); do echo "== $$gold"; $(BIN)/enishi evaluate $$gold || exit 1; done
+	@for name in $(basename $(notdir $(wildcard data/relations/*.json))); do echo "== $$name"; $(BIN)/enishi evaluate data/relations/$$name.json --ontology ontology/examples/$$name.ttl || exit 1; done
+
+eval-corpora: $(TRAIN) ## roles, entities and reference on $(SHARED)/corpora (needs a package registry once; minutes)
+	@.venv-train/bin/python -m extractors.training.corpus_figures --shared $(SHARED)
+	@.venv-train/bin/python -m extractors.training.coreference_score $(SHARED)/corpora/wac-dev.knp.gz
 
 dask: $(DASK) ## what `enishi ingest --dask` needs beside the plain installation
 
