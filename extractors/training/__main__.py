@@ -30,7 +30,13 @@ from extractors.frames import Pattern, compile_frames
 from extractors.parses import ParseCache
 from extractors.parsing import load_ginza
 from extractors.records import Relation
-from extractors.training.checkpoints import EpochCheckpoint, keep_weights, take_weights
+from extractors.training.checkpoints import (
+    EpochCheckpoint,
+    keep_examples,
+    keep_weights,
+    take_examples,
+    take_weights,
+)
 from extractors.training.claim_examples import ClaimText
 from extractors.training.corpora import Corpora, claim_texts, load_corpora, split_passages
 from extractors.training.entity_score import entity_figures, score_entities
@@ -183,18 +189,12 @@ def _finetune(
     origin: str,
 ) -> None:  # fmt: skip
     corpora, settings = materials.corpora, materials.settings
-    gazetteer = Gazetteer(materials.vocabulary.known_entities)
     for number, tuning in enumerate(settings.finetuning, start=1):
         finished = options.work / f"finetuned-{number}.pt"
         if options.resume and finished.exists():
             take_weights(network, finished, origin=origin)
             continue
-        examples: list[ClaimText] = []
-        for source, found in passages.items():
-            relations = _relations(source, materials)
-            examples += claim_texts(
-                found, network, relations, gazetteer, materials.nlp, materials.tokenize, cache=materials.parses
-            )
+        examples = _examples(network, passages, materials, options, origin, number)
         stating = sum(each.states_claims for each in examples)
         _say(f"{len(examples)} windows to fine-tune on, {stating} of them with claims")
         finetune(
@@ -205,6 +205,25 @@ def _finetune(
             ),
         )  # fmt: skip
         keep_weights(network, finished, origin=origin)
+
+
+def _examples(
+    network: ReaderNetwork, passages: dict[str, list[Passage]], materials: _Materials, options: argparse.Namespace,
+    origin: str, number: int,
+) -> list[ClaimText]:  # fmt: skip
+    """The windows of the round, which a run that is gone on with need not read again."""
+    path = options.work / f"examples-{number}.pkl"
+    if options.resume and path.exists():
+        return take_examples(path, origin=origin)
+    gazetteer = Gazetteer(materials.vocabulary.known_entities)
+    examples: list[ClaimText] = []
+    for source, found in passages.items():
+        relations = _relations(source, materials)
+        examples += claim_texts(
+            found, network, relations, gazetteer, materials.nlp, materials.tokenize, cache=materials.parses
+        )
+    keep_examples(examples, path, origin=origin)
+    return examples
 
 
 def _relations(source: str, materials: _Materials) -> Sequence[Relation]:

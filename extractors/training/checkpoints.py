@@ -6,12 +6,14 @@ Every file names its ``origin``, a digest of what its weights depend on, so that
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
+from extractors.training.claim_examples import ClaimText
 from extractors.training.learning import Learner
 
 
@@ -76,6 +78,23 @@ def take_weights(network: nn.Module, path: Path, *, origin: str | None = None) -
     if origin not in {None, stored["origin"]}:
         raise StaleCheckpointError(path)
     network.load_state_dict(stored["weights"])
+
+
+def keep_examples(examples: Sequence[ClaimText], path: Path, *, origin: str) -> None:
+    """Write the examples, whole or not at all."""
+    _write({"origin": origin, "examples": list(examples)}, path)
+
+
+def take_examples(path: Path, *, origin: str) -> list[ClaimText]:
+    """What ``keep_examples`` wrote.
+
+    Raises:
+        StaleCheckpointError: the examples are of another origin.
+    """
+    stored: dict[str, Any] = torch.load(path, weights_only=False)  # a file of our own, like an epoch's
+    if stored["origin"] != origin:
+        raise StaleCheckpointError(path)
+    return list(stored["examples"])
 
 
 def _write(state: dict[str, Any], path: Path) -> None:

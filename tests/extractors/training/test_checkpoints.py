@@ -14,7 +14,9 @@ torch = pytest.importorskip("torch", reason="torch is installed for training onl
 from extractors.training.checkpoints import (  # noqa: E402
     EpochCheckpoint,
     StaleCheckpointError,
+    keep_examples,
     keep_weights,
+    take_examples,
     take_weights,
 )
 from extractors.training.claim_examples import ClaimText, FramePredicate  # noqa: E402
@@ -125,6 +127,17 @@ def test_weights_are_taken_from_their_own_origin_or_from_any(tmp_path: Path) -> 
     for origin in ("1", None):
         take_weights(taken, path, origin=origin)
         assert torch.equal(taken.weight, kept.weight)
+
+
+def test_examples_are_taken_from_their_own_origin(claims: ClaimText, tmp_path: Path) -> None:
+    path = tmp_path / "examples.pkl"
+    keep_examples([claims, claims], path, origin="1")
+    taken = take_examples(path, origin="1")
+    assert [each.id for each in taken] == ["1", "1"]
+    assert taken[0].pieces.ids == claims.pieces.ids
+    assert np.array_equal(taken[0].predicates[0].labels, claims.predicates[0].labels)
+    with pytest.raises(StaleCheckpointError, match=r"examples\.pkl"):
+        take_examples(path, origin="2")
 
 
 def test_finetuning_draws_the_same_whatever_was_drawn_before(example: RoleText, claims: ClaimText) -> None:
