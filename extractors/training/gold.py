@@ -7,7 +7,7 @@ at hand. A line of ``data/annotations.jsonl`` and its like:
      "subject": {"named", "spans": [[start, end], …]}, "object": {…}}]}
 
 ``doc`` is the corpus document's id, its ``start`` and ``end`` are offsets into that document's text, and all others
-are offsets into the passage.
+are offsets into the passage. ``extractors.training.stand_off`` writes such lines.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,14 +58,15 @@ def read_annotations(path: Path, corpora: Path) -> list[Passage]:
         CorpusError: a document is in none of the files.
     """
     items = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-    texts = _texts(corpora, {item["doc"] for item in items})
+    texts = corpus_texts(corpora, {item["doc"] for item in items})
     missing = sorted({item["doc"] for item in items} - texts.keys())
     if missing:
         raise CorpusError(path, missing)
     return [_restore(item, texts[item["doc"]]) for item in items]
 
 
-def _texts(corpora: Path, wanted: set[str]) -> dict[str, str]:
+def corpus_texts(corpora: Path, wanted: set[str]) -> dict[str, str]:
+    """The texts of the ``wanted`` documents by id, from ``CORPORA`` and ``WAC``; absent ones are left out."""
     texts: dict[str, str] = {}
     for name in CORPORA:
         path = corpora / name
@@ -97,32 +98,6 @@ def _restore(item: dict[str, Any], document: str) -> Passage:
         for claim in item["claims"]
     )
     return Passage(item["id"], text, claims, item["doc"])
-
-
-def stand_off(passage: Passage, *, doc: str, start: int) -> dict[str, Any]:
-    """The passage as a line of stand-off labels; it begins at ``start`` in the corpus document ``doc``.
-
-    Each label is kept as its first occurrence, and dropped where it does not occur.
-    """
-
-    def spans(labels: Iterable[str]) -> list[list[int]]:
-        places = ((passage.text.find(label), len(label)) for label in labels)
-        return [[place, place + length] for place, length in places if place >= 0]
-
-    claims = []
-    for claim in passage.claims:
-        evidence = passage.text.index(claim["evidence"])
-        claims.append({
-            "relation": claim["relation"],
-            "status": claim["status"],
-            "hard": claim["hard"],
-            **{
-                side: {"named": claim[side]["named"], "spans": spans(claim[side]["labels"])}
-                for side in ("subject", "object")
-            },
-            "evidence": [evidence, evidence + len(claim["evidence"])],
-        })  # fmt: skip
-    return {"id": passage.id, "doc": doc, "start": start, "end": start + len(passage.text), "claims": claims}
 
 
 def training_passages(shared: Path, data: Path) -> dict[str, list[Passage]]:

@@ -15,9 +15,9 @@ from extractors.training.gold import (
     read_annotations,
     read_passages,
     relations_beside,
-    stand_off,
     training_passages,
 )
+from extractors.training.stand_off import stand_off
 from ontology.vocabulary import load_vocabulary
 
 BEFORE = "前の文である。\n"
@@ -73,18 +73,6 @@ EOS
     (tmp_path / "wac-train.knp.gz").write_bytes(gzip.compress(knp.encode()))
     path = write(tmp_path / "labels.jsonl", stand_off(Passage("e1", "青葉を訴え", ()), doc="wiki00000001", start=0))
     assert read_annotations(path, tmp_path) == [Passage("e1", "青葉を訴え", (), "wiki00000001")]
-
-
-def test_stand_off_labels_hold_no_text() -> None:
-    stored = stand_off(Passage("a1", TEXT, (claim(["青葉電機"]),)), doc="d-2", start=len(BEFORE))
-    assert json.dumps(stored, ensure_ascii=False).isascii()
-    assert (stored["start"], stored["end"]) == (len(BEFORE), len(BEFORE + TEXT))
-    assert stored["claims"][0]["subject"]["spans"] == [[0, 4]]
-
-
-def test_stand_off_drops_labels_that_do_not_occur() -> None:
-    stored = stand_off(Passage("a1", TEXT, (claim(["青葉電機株式会社", "青葉"]),)), doc="d-2", start=0)
-    assert stored["claims"][0]["subject"]["spans"] == [[0, 2]]
 
 
 def test_read_annotations_names_the_document_that_is_missing(corpora: Path, tmp_path: Path) -> None:
