@@ -22,6 +22,8 @@ _LABEL = re.compile(
     r"|英名|英称|英文名|英語名|原語|現地名|漢名|中国名|日本名|洗礼名|幼名|諱)[はがもの：:・、\s]*|(?:[英仏独伊露西蘭羅希中韓葡拉米漢]|ラテン|英|フランス|ドイツ|イタリア|ロシア|スペイン|中国|朝鮮|ギリシャ|ギリシア|アラビア"
     r"|ポルトガル|オランダ|梵|満州|満洲|モンゴル)語?\s*[：:]\s*|[現旧](?:在)?[・：:]?(?=[^\d]))"
 )
+_TODAY = re.compile("現(?!地名)")
+"""A label with what is at a place now, which is not the place: 江戸町（現・東京市）."""
 _TAIL = re.compile(r"(?:という|といい|と呼ぶ|と呼称|と略す|と略記|と略称|と表記|とする|など|等|ほか)+[。]?$")
 _JOINT = re.compile(r"[」』]?(?:こと|改め|あらため)[「『]?")
 _CALLED = re.compile(
@@ -47,7 +49,7 @@ def defined_pairs(text: str, names: Sequence[Name]) -> Iterator[tuple[int, int]]
         by_span.setdefault((start, end), index)
         by_key.setdefault(normalise_name(text[start:end]), index)
     for index, (start, end, kind) in enumerate(names):
-        for item_start, item_end, labelled, place in _asides(text, end):
+        for item_start, item_end, label, place in _asides(text, end):
             written = text[item_start:item_end]
             other = by_span.get((item_start, item_end))
             if other is None:
@@ -55,15 +57,15 @@ def defined_pairs(text: str, names: Sequence[Name]) -> Iterator[tuple[int, int]]
             if other is None or other == index:
                 continue
             other_kind = names[other][2]
-            if labelled and kind is EntityType.PLACE and text.startswith("現", item_start - 2):
+            if kind is EntityType.PLACE and _TODAY.match(label):
                 continue
-            if labelled or _is_variant(text[start:end], kind, written, other_kind, place):
+            if label or _is_variant(text[start:end], kind, written, other_kind, place):
                 yield other, index
     yield from _alias_pairs(text, names, by_span)
 
 
-def _asides(text: str, end: int) -> Iterator[tuple[int, int, bool, int]]:
-    """The items of the bracket after a name: offsets, whether a label (以下, 略称) makes it a name, and its place."""
+def _asides(text: str, end: int) -> Iterator[tuple[int, int, str, int]]:
+    """The items of the bracket after a name: offsets, the label (以下, 略称) that makes it a name or "", place."""
     opening = _OPENING.match(text, end)
     if not opening:
         return
@@ -84,7 +86,7 @@ def _asides(text: str, end: int) -> Iterator[tuple[int, int, bool, int]]:
         while item_start < item_end and text[item_end - 1] in _QUOTES:
             item_end -= 1
         if item_start < item_end:
-            yield item_start, item_end, label is not None, place
+            yield item_start, item_end, label.group().strip() if label else "", place
 
 
 def _closing(text: str, start: int) -> int | None:
