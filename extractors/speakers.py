@@ -8,6 +8,7 @@ from spacy.tokens import Doc, Token
 
 from extractors import modality
 from extractors.endings import ending_of, inflects, particle_after, run_end
+from extractors.names import untitled
 from extractors.parsing import is_nominal, particles
 
 _SOURCE = re.compile(
@@ -21,10 +22,7 @@ _UNNAMED = re.compile(
     r"|書籍|本書|同書|自伝|統計|論文|証言|議事録|記録|地元紙|各紙|地元メディア|周囲|専門家|市民|住民|本人|ところ|回想|回顧録|著書|日記|手記|伝記|研究|談話|社史|年表)"
     r"(?:ら|たち|達)?$|^(?:それ|これ|誰|みんな|多く|複数|市|国|県|側)$"
 )
-_TITLES = re.compile(
-    r"(?<=.{2})(?:氏|さん|様|君|容疑者|被告|(?:副|前|元)?(?:社長|会長|首相|大統領|知事|市長|町長|村長|議員|監督|選手|教授|弁護士|代表|報道官|長官|大臣|外相|財務相|委員長|理事長|書記長|幹事長|党首|CEO|CFO|最高経営責任者"
-    r"|編集長|取締役|頭取|総裁|官房長官|議長|広報担当者?|担当者|記者))$"
-)
+_HONORIFIC = re.compile(r"(?<=..)(?:氏|さん|様|君|容疑者|被告)$")
 _TITLE_ENDS = frozenset({"』", "」"})
 _STOPS = frozenset("。．！？!?")
 
@@ -71,7 +69,7 @@ def _name_before(doc: Doc, end: int) -> tuple[int, int] | None:
 
 
 def _name_of(last: Token) -> tuple[int, int] | None:
-    """The name that ends with the token: a title in 『』, else the run of nouns without honorifics."""
+    """The name that ends with the token: a title in 『』, else the run of nouns without honorifics and titles."""
     doc, first = last.doc, last
     if last.text in {"紙", "誌"} and last.i > 0 and doc[last.i - 1].text in _TITLE_ENDS:
         last = doc[last.i - 1]
@@ -81,8 +79,7 @@ def _name_of(last: Token) -> tuple[int, int] | None:
     while first.i > 0 and not first.is_sent_start and _joins(doc[first.i - 1]):
         first = doc[first.i - 1]
     text = doc.text[first.idx : last.idx + len(last)]
-    while match := _TITLES.search(text):
-        text = text[: match.start()]
+    text = untitled(_HONORIFIC.sub("", text))
     if len(text) < 2 or _UNNAMED.search(text):
         return None
     return first.idx, first.idx + len(text)

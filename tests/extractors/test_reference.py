@@ -63,6 +63,7 @@ def grouped(marked: str) -> list[str]:
         ("[山根|P]と[木暮|P]の[山根・木暮|-]組", ["山根", "木暮", "山根・木暮"]),
         # Titles and descriptions.
         ("[岸本文也|P]が来た。[岸本首相|-]は。", ["岸本文也=岸本首相"]),
+        ("[岸本文也|P]が来た。[岸本頭取|P]と[岸本文也理事長|P]は。", ["岸本文也=岸本頭取=岸本文也理事長"]),
         ("[緑川電機|O]の[緑川電機社長|-]", ["緑川電機", "緑川電機社長"]),
     ],
 )
@@ -131,6 +132,13 @@ def test_group_names_knows_countries_and_places(marked: str, expected: list[str]
         ("[緑川電機|O]（[東京都|L]）", ["緑川電機", "東京都"]),
         ("[ベルン|L]（[スイス|L]）", ["ベルン", "スイス"]),
         ("[緑川電機|O]（[鳴海製作所|O]傘下）", ["緑川電機", "鳴海製作所"]),
+        # What is at a place today is another place; what a company is called today is itself.
+        ("[青葉宿|L]（現[白鳥市|L]）", ["青葉宿", "白鳥市"]),
+        ("[青葉宿|L]（現・[白鳥市|L]）", ["青葉宿", "白鳥市"]),
+        ("[青葉宿|L]（現在の[白鳥市|L]）", ["青葉宿", "白鳥市"]),
+        ("[青葉宿|L]（現・「[白鳥市|L]」）", ["青葉宿", "白鳥市"]),
+        ("[ベルン|L]（現地名[バーン|L]）", ["ベルン=バーン"]),
+        ("[緑川電機|O]（現・[星野工機|O]）", ["緑川電機=星野工機"]),
     ],
 )
 def test_group_names_reads_what_brackets_define(marked: str, expected: list[str]) -> None:
