@@ -15,7 +15,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Protocol
@@ -58,17 +57,6 @@ class ExtractFailure:
     reason: str
 
 
-class ExtractionError(Exception):
-    """Documents that could not be read, raised after all others were given; ``failures`` lists them."""
-
-    def __init__(self, failures: Sequence[ExtractFailure]) -> None:
-        self.failures = tuple(failures)
-        self.remedy = "Every other document was read. Report the text as a bug, or leave it out."
-        first = failures[0]
-        rest = f" and {len(failures) - 1} more" if len(failures) > 1 else ""
-        super().__init__(f"{first.document.id}{rest} could not be read: {first.reason}. {self.remedy}")
-
-
 class WorkersError(Exception):
     """No worker process could be started; carries the reason and the remedy."""
 
@@ -76,26 +64,8 @@ class WorkersError(Exception):
         self.reason, self.remedy = reason, remedy
         super().__init__(f"The worker processes do not start: {reason}. {remedy}")
 
-
-def extract_parallel(
-    documents: Iterable[Document],
-    *,
-    relations: Sequence[Relation],
-    known: Sequence[KnownEntity] = (),
-    settings: ExtractSettings | None = None,
-    workers: int,
-    on_failure: Callable[[ExtractFailure], None] | None = None,
-) -> Iterator[tuple[Document, list[Claim]]]:
-    """Every document with its claims, in the order of the input and the same for any number of ``workers``.
-
-    A document that cannot be read costs no other: it is told to ``on_failure`` in its turn and left out.
-
-    Raises:
-        ExtractionError: at the end, where documents failed and there is no ``on_failure``.
-        WorkersError: the workers do not start, be it for want of weights or of memory.
-    """
-    with ReaderPool(partial(load_in_worker, relations, known, settings), workers=workers) as pool:
-        yield from pool.extract(documents, on_failure=on_failure)
+    def __reduce__(self) -> tuple[type[WorkersError], tuple[str, str]]:
+        return type(self), (self.reason, self.remedy)
 
 
 def load_in_worker(
@@ -181,11 +151,16 @@ class ReaderPool:
             self._end(self._workers[-1])
 
     def extract(
-        self, documents: Iterable[Document], *, on_failure: Callable[[ExtractFailure], None] | None = None
+        self, documents: Iterable[Document], *, on_failure: Callable[[ExtractFailure], None]
     ) -> Iterator[tuple[Document, list[Claim]]]:
-        """As ``extract_parallel``; the workers stay for the next call."""
-        failures: list[ExtractFailure] = []
-        report = on_failure or failures.append
+        """Every document with its claims, in the order of the input and the same for any number of workers.
+
+        A document that cannot be read costs no other: it is told to ``on_failure`` in its turn and left out. The
+        workers stay for the next call.
+
+        Raises:
+            WorkersError: the workers do not start, be it for want of weights or of memory.
+        """
         cut = batches(documents, max_documents=BATCH_DOCUMENTS, max_characters=BATCH_CHARACTERS)
         source = (_Batch(some, [None] * len(some)) for some in cut)
         held: deque[_Batch] = deque()
@@ -199,7 +174,7 @@ class ReaderPool:
                 if not held:
                     break
                 while held and None not in held[0].results:
-                    yield from _outcome(held.popleft(), report)
+                    yield from _outcome(held.popleft(), on_failure)
                     self._collect(waiting, timeout_s=0.0)
                     self._assign(waiting)
                 if held and None in held[0].results:
@@ -208,8 +183,6 @@ class ReaderPool:
         finally:
             for worker in [worker for worker in self._workers if worker.tasks]:
                 self._end(worker)  # the caller went away: what it is at work on is of no more use
-        if failures:
-            raise ExtractionError(failures)
 
     def _assign(self, waiting: deque[_Task]) -> None:
         """Give waiting tasks to the least busy workers, starting further ones where all have work."""

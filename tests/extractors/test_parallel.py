@@ -14,10 +14,9 @@ import pytest
 from extractors.parallel import (
     BATCH_DOCUMENTS,
     ExtractFailure,
-    ExtractionError,
     ReaderPool,
     WorkersError,
-    extract_parallel,
+    load_in_worker,
 )
 from extractors.reading import read_sources
 from extractors.records import Argument, Claim, Document, EntityType, Evidence, Status
@@ -89,6 +88,10 @@ def wait_until(condition: Callable[[], bool], *, timeout_s: float = 20.0) -> boo
     return False
 
 
+def unexpected(failure: ExtractFailure) -> None:
+    raise AssertionError(failure)
+
+
 @pytest.fixture(scope="module")
 def pool() -> Iterator[ReaderPool]:
     with ReaderPool(EchoReader, workers=2) as pool:
@@ -100,13 +103,13 @@ def test_extract_keeps_the_order_for_any_number_of_workers(workers: int) -> None
     # The first batch is the slowest, so that the others are done before it.
     given = documents(["sleep 0.5"] + ["sleep 0.001"] * (5 * BATCH_DOCUMENTS))
     with ReaderPool(EchoReader, workers=workers) as pool:
-        assert list(pool.extract(given)) == expected(given)
+        assert list(pool.extract(given, on_failure=unexpected)) == expected(given)
         assert len(pool.process_ids) == workers
 
 
 def test_extract_of_nothing_starts_no_worker() -> None:
     with ReaderPool(EchoReader, workers=2) as pool:
-        assert list(pool.extract([])) == []
+        assert list(pool.extract([], on_failure=unexpected)) == []
         assert pool.process_ids == ()
 
 
@@ -121,28 +124,22 @@ def test_extract_reports_the_document_that_kills_its_worker_and_no_other(pool: R
 
 def test_extract_does_the_batch_of_a_killed_worker_again(pool: ReaderPool, tmp_path: Path) -> None:
     given = documents(["x"] * 5 + [f"die-once {tmp_path / 'marker'}"] + ["x"] * 40)
-    assert list(pool.extract(given)) == expected(given)
+    assert list(pool.extract(given, on_failure=unexpected)) == expected(given)
     assert (tmp_path / "marker").exists()
 
 
 def test_extract_survives_a_worker_killed_from_outside(pool: ReaderPool) -> None:
     given = documents(["sleep 0.02"] * (6 * BATCH_DOCUMENTS))
     found: Claims = []
-    for number, item in enumerate(pool.extract(given)):
+    for number, item in enumerate(pool.extract(given, on_failure=unexpected)):
         found.append(item)
         if number == 2:
             os.kill(pool.process_ids[0], signal.SIGKILL)
     assert found == expected(given)
 
 
-def test_extract_raises_what_failed_after_everything_else_was_given(pool: ReaderPool) -> None:
+def test_extract_tells_what_failed_and_gives_everything_else(pool: ReaderPool) -> None:
     given = documents(["x", "raise 読めない", "x"])
-    found: Claims = []
-    with pytest.raises(ExtractionError, match="記事1 could not be read: ValueError: 読めない") as caught:
-        for item in pool.extract(given):
-            found.append(item)
-    assert found == expected([given[0], given[2]])
-    assert [failure.document for failure in caught.value.failures] == [given[1]]
     failures: list[ExtractFailure] = []
     assert list(pool.extract(given, on_failure=failures.append)) == expected([given[0], given[2]])
     assert failures == [ExtractFailure(given[1], "ValueError: 読めない")]
@@ -158,7 +155,7 @@ def test_extract_holds_a_bounded_number_of_documents(pool: ReaderPool) -> None:
             yield document
 
     most = 0
-    for _ in pool.extract(endless()):
+    for _ in pool.extract(endless(), on_failure=unexpected):
         given += 1
         most = max(most, taken - given)
     assert given == 5000
@@ -167,11 +164,11 @@ def test_extract_holds_a_bounded_number_of_documents(pool: ReaderPool) -> None:
 
 def test_extract_that_is_dropped_leaves_the_pool_usable(pool: ReaderPool) -> None:
     given = documents(["sleep 0.01"] * (8 * BATCH_DOCUMENTS))
-    first = pool.extract(given)
+    first = pool.extract(given, on_failure=unexpected)
     assert next(first) == expected(given)[0]
     first.close()
     others = documents(["y"] * 40)
-    assert list(pool.extract(others)) == expected(others)
+    assert list(pool.extract(others, on_failure=unexpected)) == expected(others)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +177,7 @@ def test_extract_that_is_dropped_leaves_the_pool_usable(pool: ReaderPool) -> Non
 )
 def test_extract_says_why_no_worker_starts(load: Callable[[], EchoReader], message: str) -> None:
     with ReaderPool(load, workers=1) as pool, pytest.raises(WorkersError, match=message):
-        list(pool.extract(documents(["x"])))
+        list(pool.extract(documents(["x"]), on_failure=unexpected))
     assert pool.process_ids == ()
 
 
@@ -191,7 +188,7 @@ def test_pool_refuses_to_have_no_workers() -> None:
 
 def test_close_ends_the_workers(pool: ReaderPool) -> None:
     with ReaderPool(EchoReader, workers=1) as other:
-        list(other.extract(documents(["x"])))
+        list(other.extract(documents(["x"]), on_failure=unexpected))
         (process_id,) = other.process_ids
         assert is_alive(process_id)
     assert wait_until(lambda: not is_alive(process_id))
@@ -202,7 +199,7 @@ def test_workers_end_when_the_feeding_process_is_killed() -> None:
         "from tests.extractors.test_parallel import *\n"
         "if __name__ == '__main__':\n"
         "    with ReaderPool(EchoReader, workers=2) as pool:\n"
-        "        for _ in pool.extract(documents(['x'] * BATCH_DOCUMENTS + ['sleep 600'] * 40)):\n"
+        "        for _ in pool.extract(documents(['x'] * BATCH_DOCUMENTS + ['sleep 600'] * 40), on_failure=print):\n"
         "            print(*pool.process_ids, flush=True)\n"
     )
     feeder = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -217,7 +214,7 @@ def test_workers_end_when_the_feeding_process_is_killed() -> None:
 
 
 @pytest.mark.slow
-def test_extract_parallel_finds_what_one_reader_finds(tmp_path: Path) -> None:
+def test_extract_finds_what_one_reader_finds(tmp_path: Path) -> None:
     from extractors.pipeline import load_reader
     from ontology.vocabulary import load_vocabulary
 
@@ -228,5 +225,6 @@ def test_extract_parallel_finds_what_one_reader_finds(tmp_path: Path) -> None:
     given = documents(texts[:10] * 2)
     alone = list(load_reader(vocabulary.relations, vocabulary.known_entities).extract(given))
     assert any(claims for _, claims in alone)
-    together = partial(extract_parallel, relations=vocabulary.relations, known=vocabulary.known_entities, workers=2)
-    assert list(together(given)) == alone
+    load = partial(load_in_worker, vocabulary.relations, vocabulary.known_entities, None)
+    with ReaderPool(load, workers=2) as pool:
+        assert list(pool.extract(given, on_failure=unexpected)) == alone
