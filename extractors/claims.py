@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from spacy.tokens import Doc
 
 from extractors.entities import Gazetteer
-from extractors.heads import Heads
+from extractors.heads import STATUSES, Heads
 from extractors.judgement import Judge
 from extractors.phrases import Phrase
 from extractors.readings import Reading
@@ -38,7 +39,6 @@ _LEAST_HOLDER_OVERLAP = 0.5
 _OPENING = frozenset("「『〈《“")
 _LISTED = re.compile("[・、,，/／と&＆]\0|\0[・、,，/／と&＆]")
 _FOREIGN_WORD = re.compile("[ァ-ヶー]{2}|[A-Za-z]{2}")
-_STATUSES = (Status.ASSERTED, Status.NEGATED, Status.HYPOTHETICAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ def _looks_like_name(doc: Doc, phrase: Phrase) -> bool:
 def status_of(reading: Reading, doc: Doc) -> Status:
     """The status of a predicate: rules decide on denial, the learned judgement on what is only planned or feared."""
     by_rule = read_status(doc, reading.match.anchor)
-    learned = _STATUSES[int(np.argmax(reading.status_logits))]
+    learned = STATUSES[int(np.argmax(reading.status_logits))]
     if by_rule is Status.NEGATED:
         return by_rule
     if learned is Status.HYPOTHETICAL or (by_rule is Status.HYPOTHETICAL and learned is Status.NEGATED):
@@ -246,6 +246,23 @@ def state_claims(
     return claims
 
 
+ClaimKey: TypeAlias = tuple[str, str, str, bool, Status]
+"""Relation, both first labels, whether both are names, and status: what a document says once."""
+
+
+def keep_surest(kept: dict[ClaimKey, Claim], claim: Claim, *, symmetric: bool) -> None:
+    """Put the claim among those of one document, unless one that says the same is there and no less sure.
+
+    Of a ``symmetric`` relation either order of the sides says the same.
+    """
+    sides = claim.subject.labels[0], claim.object.labels[0]
+    if symmetric:
+        sides = min(sides), max(sides)
+    key = (claim.relation, *sides, claim.subject.named and claim.object.named, claim.status)
+    if key not in kept or claim.confidence > kept[key].confidence:
+        kept[key] = claim
+
+
 def _surest(
     text: ReadText,
     judged: Sequence[Judged],
@@ -270,8 +287,8 @@ def _surest(
         status = (name, *sides, status_of(each.reading, text.doc))
         if sentence not in sentences and status not in statuses:
             kept.append((confidence, each))
+            statuses.add(status)
         sentences.add(sentence)
-        statuses.add(status)
     return kept
 
 

@@ -12,7 +12,7 @@ The components are made by ``Language.factory`` and given what is not configurat
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +30,6 @@ from extractors.readings import Reading, anchor_marks, read_frames
 from extractors.records import Relation
 from extractors.reference import group_names
 
-COMPONENTS = ("enishi_predications", "enishi_entities", "enishi_reference", "enishi_frames", "enishi_status")
 _ATTRIBUTES = ("mentions", "matches", "phrases", "groups", "readings", "claims", "core_start", "published")
 
 
@@ -146,6 +145,16 @@ class StatusComponent(Component):
             gazetteer=self.equipment.gazetteer, least_confidence=self.least_confidence,
         ))  # fmt: skip
         return doc
+
+
+READING_COMPONENTS: Mapping[str, type[Component]] = {
+    "enishi_predications": PredicationComponent,
+    "enishi_entities": EntityComponent,
+    "enishi_reference": ReferenceComponent,
+    "enishi_frames": FrameComponent,
+}
+"""What reads a text up to the judgement, in order, by factory name."""
+COMPONENTS = (*READING_COMPONENTS, "enishi_status")
 
 
 def fill_all(text: ReadText, readings: Iterable[Reading], equipment: Equipment) -> list[Judged]:

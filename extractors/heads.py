@@ -14,12 +14,14 @@ import numpy.typing as npt
 
 from extractors.encoder import Vectors, model_folder
 from extractors.features import FEATURE_SIZES
-from extractors.records import EntityType
+from extractors.records import EntityType, Status
 
 ENTITY_TYPES = (
     EntityType.PERSON, EntityType.ORGANIZATION, EntityType.PLACE,
     EntityType.FACILITY, EntityType.PRODUCT, EntityType.EVENT,
 )  # fmt: skip
+STATUSES = (Status.ASSERTED, Status.NEGATED, Status.HYPOTHETICAL)
+"""In the order of the status logits."""
 _FEATURE_OFFSETS = np.concatenate([[0], np.cumsum(FEATURE_SIZES)[:-1]])
 
 
@@ -68,7 +70,7 @@ class Heads:
         return float(self._perceptron("valid", predicate[None, :])[0, 0])
 
     def status_logits(self, predicate: Vectors) -> Vectors:
-        """Shape (3,): asserted, negated, hypothetical."""
+        """Shape (3,), in the order of ``STATUSES``."""
         logits: Vectors = self._perceptron("status", predicate[None, :])[0]
         return logits
 

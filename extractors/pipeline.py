@@ -14,6 +14,7 @@ from spacy.tokens import Doc
 from threadpoolctl import ThreadpoolController
 
 from extractors.batching import batches
+from extractors.claims import ClaimKey, keep_surest
 from extractors.components import COMPONENTS, Equipment, equip, register_attributes
 from extractors.encoder import load_encoder
 from extractors.entities import Gazetteer, merge_mentions, recognise
@@ -23,7 +24,7 @@ from extractors.heads import load_heads
 from extractors.judgement import load_judge
 from extractors.parses import ParseCache, parse_sentences
 from extractors.parsing import load_ginza
-from extractors.records import Argument, Claim, Document, Evidence, KnownEntity, Mention, Relation, Status
+from extractors.records import Argument, Claim, Document, Evidence, KnownEntity, Mention, Relation
 from extractors.reference import full_name_elsewhere, normalise_name
 from extractors.settings import ExtractSettings
 from extractors.triage import Triage
@@ -81,21 +82,14 @@ class Reader:
         return found
 
     def _read(self, documents: Sequence[Document]) -> list[list[Claim]]:
-        claims: list[dict[tuple[str, str, str, bool, Status], Claim]] = [{} for _ in documents]
+        claims: list[dict[ClaimKey, Claim]] = [{} for _ in documents]
         relations = self._equipment.relations
         for place, window, doc in self._read_windows(documents):
             for claim in doc._.claims:
                 if self._settings.named_only and not (claim.subject.named and claim.object.named):
                     continue
                 placed = _place(claim, window.start, documents[place].text)
-                named = placed.subject.named and placed.object.named
-                sides = placed.subject.labels[0], placed.object.labels[0]
-                if relations[placed.relation].symmetric:
-                    sides = min(sides), max(sides)
-                key = (placed.relation, *sides, named, placed.status)
-                known = claims[place].get(key)
-                if known is None or placed.confidence > known.confidence:
-                    claims[place][key] = placed
+                keep_surest(claims[place], placed, symmetric=relations[placed.relation].symmetric)
         return [sorted(each.values(), key=_by_position) for each in claims]
 
     def _read_windows(self, documents: Sequence[Document]) -> Iterator[tuple[int, Window, Doc]]:

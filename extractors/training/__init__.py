@@ -1,5 +1,5 @@
 """How the reader's weights are made: ``make model``, or ``python -m extractors.training``.
 
-Nothing else imports this package, and only this package imports torch, rhoknp, scikit-learn and onnx. It runs from a
-checkout: what it learns from is in ``data/`` and in the corpora that ``--shared`` names.
+Only ``tools/claim_figures.py`` imports it from outside, and only this package imports torch, rhoknp, scikit-learn and
+onnx. It runs from a checkout: what it learns from is in ``data/`` and in the corpora that ``--shared`` names.
 """

@@ -11,17 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from spacy.language import Language
 
-from extractors.claims import Judged, ReadText, is_named, state_claims, status_of
-from extractors.components import (
-    EntityComponent,
-    Equipment,
-    FrameComponent,
-    PredicationComponent,
-    ReferenceComponent,
-    fill_all,
-    read_text,
-    register_attributes,
-)
+from extractors.claims import ClaimKey, Judged, ReadText, is_named, keep_surest, state_claims, status_of
+from extractors.components import READING_COMPONENTS, Equipment, fill_all, read_text, register_attributes
 from extractors.evaluation import ClaimDict, Evaluation, Mode, Passage, Score, evaluate, same_claim
 from extractors.judgement import EVIDENCE_NAMES, Judge
 from extractors.records import Claim, Status
@@ -47,10 +38,7 @@ class ReadWindow:
 def collect_evidence(nlp: Language, passages: Sequence[Passage], equipment: Equipment) -> Iterator[ReadWindow]:
     """The passages as the reader reads them, window by window, up to the judgement."""
     register_attributes()
-    stages = (
-        PredicationComponent("enishi_predications"), EntityComponent("enishi_entities"),
-        ReferenceComponent("enishi_reference"), FrameComponent("enishi_frames"),
-    )  # fmt: skip
+    stages = [make(name) for name, make in READING_COMPONENTS.items()]
     for stage in stages:
         stage.equip(equipment)
     triggers = compile_triggers(equipment.patterns)
@@ -121,7 +109,7 @@ def _is_right(claim: ClaimDict, passage: Passage) -> bool:
 
 def stated(read: Iterable[ReadWindow], judge: Judge, equipment: Equipment) -> dict[str, list[Claim]]:
     """The claims about named things of each passage, surest first, by the passage's id."""
-    claims: dict[str, dict[tuple[str, str, str, Status], Claim]] = {}
+    claims: dict[str, dict[ClaimKey, Claim]] = {}
     for each in read:
         found = state_claims(
             each.text, each.judged, judge=judge, relations=equipment.relations, gazetteer=equipment.gazetteer,
@@ -129,13 +117,8 @@ def stated(read: Iterable[ReadWindow], judge: Judge, equipment: Equipment) -> di
         )  # fmt: skip
         kept = claims.setdefault(each.passage.id, {})
         for claim in found:
-            sides = claim.subject.labels[0], claim.object.labels[0]
-            if equipment.relations[claim.relation].symmetric:
-                sides = min(sides), max(sides)
-            key = (claim.relation, *sides, claim.status)
-            named = claim.subject.named and claim.object.named
-            if named and (key not in kept or claim.confidence > kept[key].confidence):
-                kept[key] = claim
+            if claim.subject.named and claim.object.named:
+                keep_surest(kept, claim, symmetric=equipment.relations[claim.relation].symmetric)
     return {name: sorted(kept.values(), key=lambda claim: -claim.confidence) for name, kept in claims.items()}
 
 

@@ -20,17 +20,17 @@ from extractors.encoder import MAX_PIECES, Pieces, PieceTokenizer
 from extractors.evaluation import ClaimDict, Passage, same_entity
 from extractors.features import frame_text, pair_features
 from extractors.frames import FrameMatch, Pattern, find_frames
+from extractors.heads import STATUSES
 from extractors.parses import ParseCache, parse_sentences
 from extractors.phrases import Phrase, noun_phrases
 from extractors.predications import read_predication
 from extractors.readings import ROLE_CASES
-from extractors.records import Mention, Status
+from extractors.records import Mention
 from extractors.reference import group_names
 from extractors.training.examples import IGNORED, Bytes, Integers, phrase_pieces
 from extractors.training.gold import evidence_span
 from extractors.windows import Window, bounded_sentences
 
-STATUSES = (Status.ASSERTED, Status.NEGATED, Status.HYPOTHETICAL)
 ThingPair = tuple[frozenset[int], frozenset[int]]
 """The things that the two sides of a claim could be."""
 _TEXTS_AT_ONCE = 400
@@ -53,7 +53,7 @@ class FramePredicate:
     valid: int
     """1 where a claim is stated here, 0 where its relation is stated nowhere, ``IGNORED`` where elsewhere."""
     status: int
-    """The index in ``STATUSES``; ``IGNORED`` where no claim is stated here."""
+    """The index in ``extractors.heads.STATUSES``; ``IGNORED`` where no claim is stated here."""
     named: dict[int, bool]
     """For the phrases that are labelled 1: whether they stand for something that is named."""
     stated: tuple[ThingPair, ...]

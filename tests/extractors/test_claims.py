@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from spacy.language import Language
 
@@ -14,7 +15,7 @@ from extractors.heads import load_heads
 from extractors.judgement import EVIDENCE_NAMES, Judge
 from extractors.phrases import noun_phrases
 from extractors.readings import read_frames
-from extractors.records import EntityType, Mention, Relation, Wording
+from extractors.records import EntityType, Mention, Relation, Status, Wording
 from extractors.reference import group_names
 
 NAMES = {
@@ -115,6 +116,26 @@ def test_claim_of_what_was_planned_and_of_its_coming_true_both_stand(equipment: 
     text = "青葉電機は白浜工業を提訴する方針を固めた。青葉電機は翌月、白浜工業を提訴した。"
     pair = ("sued", "青葉電機", "白浜工業")
     assert sorted(stated(equipment, ginza, text)) == [(*pair, "asserted"), (*pair, "hypothetical")]
+
+
+def test_claim_of_a_plan_stands_although_a_surer_reading_of_it_shares_a_sentence_with_a_fact(
+    equipment: Equipment, ginza: Language
+) -> None:
+    text = (
+        "青葉電機は白浜工業を提訴する方針だったが、青葉電機は白浜工業を提訴した。"
+        "青葉電機は白浜工業を再び提訴する方針だ。"
+    )
+    read_text, found = judged(equipment, ginza, text)
+    names = [read_text.doc.text[phrase.start : phrase.end] for phrase in read_text.phrases]
+    plan, fact, later = (each for each in found if names[each.subject.phrase] == "青葉電機")
+    rated = [
+        replace(each, evidence=np.array([logit if name == "pair" else 0.0 for name in EVIDENCE_NAMES]))
+        for each, logit in ((plan, 2.0), (fact, 3.0), (later, 1.0))
+    ]
+    claims = state_claims(
+        read_text, rated, judge=SURE, relations=equipment.relations, gazetteer=equipment.gazetteer
+    )  # fmt: skip
+    assert [each.status for each in claims] == [Status.ASSERTED, Status.HYPOTHETICAL]
 
 
 @pytest.mark.parametrize(
