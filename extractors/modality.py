@@ -1,8 +1,9 @@
 """The Japanese words that say how real an act is: plans, demands, possibilities, denials, and what they pass through.
 
-Grammar only: no word here belongs to a relation of the ontology. Nouns are matched at the end of a run of nouns
-(最終調整 by 調整), verbs by lemma. The classes follow the layers of Japanese modality (Masuoka 2007; Narrog 2009):
-negation, desire and intention, obligation and demand, epistemic possibility, condition.
+Grammar, and two kinds of act that are told in ways of their own whatever their relation: acts of speech (批判, where
+what is said is no plan) and suits (提訴, where what is asked for is none). Nouns are matched at the end of a run of
+nouns (最終調整 by 調整), verbs by lemma. The classes follow the layers of Japanese modality (Masuoka 2007; Narrog
+2009): negation, desire and intention, obligation and demand, epistemic possibility, condition.
 """
 
 from __future__ import annotations

