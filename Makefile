@@ -11,10 +11,10 @@ SHARED ?= ../shared
 PIP := $(BIN)/python -m pip install -qq --no-deps --disable-pip-version-check --progress-bar off
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast lint format eval eval-corpora bench bench-check dask load unchanged long-run hostile docs model lock wheel clean
+.PHONY: help setup run test test-fast test-training lint format eval eval-corpora bench bench-check dask load unchanged long-run hostile docs model lock wheel clean
 
 help: ## this list
-	@awk -v shared='$(SHARED)' -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/\$$\(SHARED\)/, shared, $$2); printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -v shared='$(SHARED)' -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/\$$\(SHARED\)/, shared, $$2); printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(SETUP) ## .venv with the pinned dependencies and .venv/bin/enishi (needs Python 3.11 and a package registry, once)
 
@@ -49,6 +49,10 @@ run: $(SETUP) ## ingest data/articles, print the claims, write var/graph.ttl (ne
 
 test: $(DEV) ## all tests (needs setup; uses $(SHARED) where it is there)
 	@$(BIN)/python -m pytest
+
+test-training: $(TRAIN) ## the tests of how weights are made, which skip where torch is not installed
+	@$(subst $(BIN),.venv-train/bin,$(PIP)) --require-hashes --requirement requirements-dev.lock
+	@.venv-train/bin/python -m pytest tests/extractors/training
 
 test-fast: $(DEV) ## the tests that take under ten seconds each
 	@$(BIN)/python -m pytest -m "not slow"

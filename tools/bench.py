@@ -323,11 +323,7 @@ def enishi_by_stage(texts: list[str]) -> Iterator[Any]:
     pipeline.find_windows = clock.on_iterator("scan for triggers", pipeline.find_windows)
     pipeline.parse_sentences = clock.on("parse (GiNZA)", pipeline.parse_sentences)
     encoder = reader._equipment.encoder
-    states = encoder._states
-    passes = {
-        marked: clock.on(name, states) for marked, name in ((False, "encoder, entities"), (True, "encoder, roles"))
-    }
-    encoder._states = lambda piece_ids, marks: passes[bool(marks)](piece_ids, marks)
+    encoder._states = clock.on("encoder", encoder._states)
     reader._triage.passes = clock.on("triage (tokens, frames' words)", reader._triage.passes)
     pipeline._place = clock.on("full names from elsewhere", pipeline._place)
     components = reader._pipeline._components
