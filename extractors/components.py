@@ -12,6 +12,7 @@ The components are made by ``Language.factory`` and given what is not configurat
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -45,12 +46,16 @@ class Equipment:
     judge: Judge
 
 
-class Component:
+class Component(ABC):
     """A stage; ``equipment`` is set by ``equip`` before the first document."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self._equipment: Equipment | None = None
+
+    @abstractmethod
+    def __call__(self, doc: Doc) -> Doc:
+        """The same Doc, with the attribute that the stage writes."""
 
     @property
     def equipment(self) -> Equipment:

@@ -14,6 +14,7 @@ ERA = re.compile(rf"({'|'.join(ERAS)}|[{''.join(LETTERS)}](?=\d))\s*(元|[1-9]\d
 KANJI_NUMBER = re.compile(rf"(?:{TENS}|[〇一二三四五六七八九]{{1,4}})(?=[年月日])")
 WRITTEN = re.compile(r"(\d{4})(?:\s*年\s*|[/.-])(\d{1,2})(?:\s*月\s*|[/.-])(\d{1,2})(?!\d)", re.ASCII)
 WRITTEN_MONTH = re.compile(r"(\d{4})(?:\s*年(?:\s*(\d{1,2})\s*月)?|/(\d{1,2}))", re.ASCII)
+NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 BRACKETED = re.compile(r"\([^()]*\)")
 
 
@@ -22,11 +23,13 @@ def iso_date(stated: str | None) -> str | None:
 
     2024-05-01T09:00:00+09:00, 20240501, 2024-05, 2024/5/1, 2024年5月1日, 2024年5月, 令和6年5月1日, R6.5.1 and
     二〇二四年五月一日 are understood. What follows a date written in the Japanese way (a weekday, a time) is left out,
-    and so is what is in brackets.
+    and so is what is in brackets. Numbers of other than 4 or 8 digits, such as Unix times, are no dates.
     """
     text = unicodedata.normalize("NFKC", (stated or "")[:64]).strip()
     if YEAR_OR_MONTH.fullmatch(text):
         return text
+    if is_bare_number(text):  # fromisoformat would take 1612032126 for a day in 1612
+        return None
     try:
         return datetime.date.fromisoformat(text).isoformat()
     except ValueError:
@@ -37,6 +40,11 @@ def iso_date(stated: str | None) -> str | None:
         pass
     text = KANJI_NUMBER.sub(lambda written: str(numeral_value(written[0])), BRACKETED.sub("", text))
     return _written_date(ERA.sub(_era_year, text, count=1))
+
+
+def is_bare_number(stated: str) -> bool:
+    """Whether ``stated`` is a number that is neither a year nor YYYYMMDD, such as a Unix time."""
+    return len(stated) not in (4, 8) and NUMBER.fullmatch(stated) is not None
 
 
 def _written_date(text: str) -> str | None:

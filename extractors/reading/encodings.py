@@ -55,10 +55,12 @@ def decode(data: bytes, *, declared: str | None = None) -> Decoded:
     """The text of ``data``; ``declared`` is the charset that the carrier states (an HTTP header, say).
 
     A charset stated inside (HTML ``meta``, XML prolog) is looked for too. A declaration is a hint only: where the
-    bytes contradict it, the bytes win. Up to one broken sequence in a thousand characters becomes U+FFFD.
+    bytes contradict it, the bytes win. What is broken becomes U+FFFD: unpaired surrogates in UTF-8, and anything in
+    ISO-2022-JP, however many they are; else up to one in a thousand characters, and after a byte order mark up to one
+    in a hundred, or a single one in a shorter text.
 
     Raises:
-        UnreadableError: no encoding makes plausible text of it.
+        UnreadableError: no encoding makes plausible text of it, or it is not in the one that its mark names.
     """
     for mark, encoding in BYTE_ORDER_MARKS:
         if data.startswith(mark):

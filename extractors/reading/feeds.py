@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 
 import feedparser
 
-from extractors.reading.dates import iso_date
+from extractors.reading.dates import is_bare_number, iso_date
 from extractors.reading.failures import UnreadableError
 from extractors.reading.pages import Extracted, fragment_text
 
@@ -74,6 +74,8 @@ def _link(entry: Any, feed_link: str) -> str | None:
 
 def _date(entry: Any) -> str | None:
     stated = str(entry.get("published") or entry.get("updated") or "").strip()
+    if is_bare_number(stated):
+        return None
     date = iso_date(stated)
     # feedparser knows the zones of America alone, takes a time without one for UTC, and 2024/5/1 for a day in November.
     try:

@@ -24,6 +24,8 @@ from extractors.reading.settings import MIB, ReadSettings
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
+ATTEMPT_S = 5.0
+"""How long one address of a host may take to answer while others are left to try."""
 SOCKET_OPTION = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 
 
@@ -189,14 +191,15 @@ class CheckedNetwork(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to the first of ``host``'s addresses that answers."""
+        """Connect to the first of ``host``'s addresses that answers; one that does not leaves the others their time."""
         allow = self._settings.allow_private_addresses
         problem: httpcore.NetworkError | httpcore.TimeoutException | None = None
-        for address in resolve(host, port, timeout_s=remaining_s(self._deadline), allow_private=allow):
+        addresses = resolve(host, port, timeout_s=remaining_s(self._deadline), allow_private=allow)
+        for untried, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
+            left_s = remaining_s(self._deadline)
+            attempt_s = left_s if untried == 1 else min(left_s / untried, ATTEMPT_S)
             try:
-                stream = self._network.connect_tcp(
-                    address, port, remaining_s(self._deadline), local_address, socket_options
-                )
+                stream = self._network.connect_tcp(address, port, attempt_s, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 problem = error
             else:

@@ -39,33 +39,32 @@ BY_DECLARATION = {
 }
 DATA_SUFFIXES = frozenset((".json", ".csv", ".tsv", ".yaml", ".yml", ".toml", ".ini", ".lock", ".log", ".sql"))
 DATA_SUFFIXES |= {".ttl", ".trig", ".nt", ".nq", ".jsonld", ".py", ".js", ".ts", ".css", ".sh", ".c", ".h", ".java"}
+# A text may begin with some of these names (ID3は決定木…, GIF89aは…), but not go on as such files do.
 MAGIC = (
-    (b"%PDF-", "a PDF", "take its text out first (pdftotext)"),
-    (b"PK\x03\x04", "a ZIP archive or an Office or EPUB file", "unpack it, or save it as text or HTML"),
-    (b"PK\x05\x06", "an empty ZIP archive", "leave it out"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file", "save it as text or HTML"),
-    (b"{\\rtf", "an RTF file", "save it as text or HTML"),
-    (b"%!PS", "PostScript", "take its text out first (ps2ascii)"),
-    (b"\x89PNG\r\n\x1a\n", "a PNG image", "leave it out"),
-    (b"\xff\xd8\xff", "a JPEG image", "leave it out"),
-    (b"GIF87a", "a GIF image", "leave it out"),
-    (b"GIF89a", "a GIF image", "leave it out"),
-    (b"II*\x00", "a TIFF image", "leave it out"),
-    (b"MM\x00*", "a TIFF image", "leave it out"),
-    (b"BZh", "a bzip2 archive", "unpack it (bunzip2)"),
-    (b"\xfd7zXZ\x00", "an xz archive", "unpack it (unxz)"),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard archive", "unpack it (unzstd)"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it"),
-    (b"Rar!\x1a\x07", "a RAR archive", "unpack it"),
-    (b"\x1f\x8b", "gzip inside gzip", "unpack it (gunzip)"),
-    (b"\x7fELF", "a program", "leave it out"),
-    (b"SQLite format 3\x00", "an SQLite database", "export its text as JSON Lines"),
-    (b"PAR1", "a Parquet file", "export its text as JSON Lines"),
-    (b"OggS", "an Ogg recording", "leave it out"),
-    (b"ID3", "an MP3 recording", "leave it out"),
-    (b"fLaC", "a FLAC recording", "leave it out"),
-    (b"wOFF", "a font", "leave it out"),
-    (b"wOF2", "a font", "leave it out"),
+    (rb"%PDF-", "a PDF", "take its text out first (pdftotext)"),
+    (rb"PK\x03\x04", "a ZIP archive or an Office or EPUB file", "unpack it, or save it as text or HTML"),
+    (rb"PK\x05\x06", "an empty ZIP archive", "leave it out"),
+    (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file", "save it as text or HTML"),
+    (rb"\{\\rtf", "an RTF file", "save it as text or HTML"),
+    (rb"%!PS", "PostScript", "take its text out first (ps2ascii)"),
+    (rb"\x89PNG\r\n\x1a\n", "a PNG image", "leave it out"),
+    (rb"\xff\xd8\xff", "a JPEG image", "leave it out"),
+    (rb"GIF8[79]a[^\x00]{0,6}\x00", "a GIF image", "leave it out"),
+    (rb"II\*\x00", "a TIFF image", "leave it out"),
+    (rb"MM\x00\*", "a TIFF image", "leave it out"),
+    (rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)", "a bzip2 archive", "unpack it (bunzip2)"),
+    (rb"\xfd7zXZ\x00", "an xz archive", "unpack it (unxz)"),
+    (rb"\x28\xb5\x2f\xfd", "a Zstandard archive", "unpack it (unzstd)"),
+    (rb"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it"),
+    (rb"Rar!\x1a\x07", "a RAR archive", "unpack it"),
+    (rb"\x1f\x8b", "gzip inside gzip", "unpack it (gunzip)"),
+    (rb"\x7fELF", "a program", "leave it out"),
+    (rb"SQLite format 3\x00", "an SQLite database", "export its text as JSON Lines"),
+    (rb"PAR1[^\x00]{0,60}\x00", "a Parquet file", "export its text as JSON Lines"),
+    (rb"OggS\x00", "an Ogg recording", "leave it out"),
+    (rb"ID3[\x02-\x04]", "an MP3 recording", "leave it out"),
+    (rb"fLaC[\x00\x80]", "a FLAC recording", "leave it out"),
+    (rb"wOF[F2](?:\x00\x01\x00\x00|OTTO|true|ttcf)", "a font", "leave it out"),
 )
 FEED_ROOT = re.compile(r"<(?:rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
 HTML_ROOT = re.compile(r"<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
@@ -80,7 +79,7 @@ def refuse_binary(data: bytes) -> None:
         UnreadableError: they are those of a known format that is no text; says which, and what to do.
     """
     for magic, kind, remedy in MAGIC:
-        if data.startswith(magic):
+        if re.match(magic, data):
             raise UnreadableError(f"it is {kind}, not text", remedy)
     if data[:4] == b"RIFF" and data[8:12] in (b"WEBP", b"WAVE", b"AVI "):
         raise UnreadableError("it is an image or a recording, not text", "leave it out")
@@ -105,13 +104,13 @@ def declared_type(name: str, content_type: str | None = None) -> str | None:
         raise UnreadableError(f"the server says it is {essence}, not text", "leave it out, or take its text out first")
     path = PurePosixPath(name.lower())
     suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
-    if essence not in ("", "text/plain", "application/octet-stream", "application/gzip", "application/json"):
-        return None
     if suffix in DATA_SUFFIXES or (essence == "application/json" and BY_SUFFIX.get(suffix) != JSON_LINES):
         hint = 'one {"id": …, "text": …} to a line, in a file named .jsonl'
         raise UnreadableError(
             f"{suffix or essence} files hold data or programs, not prose", f"write its texts as JSON Lines: {hint}"
         )
+    if essence not in ("", "text/plain", "application/octet-stream", "application/gzip", "application/json"):
+        return None
     return BY_SUFFIX.get(suffix) or (PLAIN if essence == "text/plain" else None)
 
 

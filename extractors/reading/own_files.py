@@ -1,6 +1,6 @@
 """What Enishi itself writes, and where: no source, even where it lies among the sources.
 
-The names are those of ``store``, ``flows`` and ``extractors.parsing``, and of Oxigraph (RocksDB) and Prefect.
+The names are those of ``store``, ``flows`` and ``extractors.parses``, and of Oxigraph (RocksDB) and Prefect.
 """
 
 from __future__ import annotations

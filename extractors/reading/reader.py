@@ -85,8 +85,8 @@ def fetch_source(source: Source, *, settings: ReadSettings | None = None) -> Ite
 
     The hash is the SHA-256 of the document's bytes with compression undone; of a JSON line without its newline; of a
     feed's entry, of its own fields, so that a new entry leaves the others unchanged. The document's ``source`` is the
-    source's address, with ``:`` and the number of the line in a JSON Lines file; of a feed's entry it is the URL of its
-    article, or the id where it links to none.
+    source's address, without the number of a JSON line, which other lines change; of a feed's entry it is the URL of
+    its article, or the id where it links to none.
     """
     settings = settings or ReadSettings()
     try:
@@ -179,17 +179,17 @@ def _records(source: Source, content: Opened, settings: ReadSettings) -> Iterato
         seen[name] = number
         content_hash = hashlib.sha256(line).hexdigest()
         document_id = f"{source.address}#{name}"
-        read = partial(_record_document, document_id, place, content_hash, record)
+        read = partial(_record_document, document_id, source.address, content_hash, record)
         yield Unread(document_id, place, content_hash, read, source.address)
     if not number:
         raise UnreadableError(*EMPTY)
 
 
-def _record_document(document_id: str, place: str, content_hash: str, record: Record) -> Document:
+def _record_document(document_id: str, address: str, content_hash: str, record: Record) -> Document:
     return _document(
         id=document_id,
         text=clean(record.text),
-        source=place,
+        source=address,
         content_hash=content_hash,
         title=clean(record.title) if record.title else None,
         published=iso_date(record.date),

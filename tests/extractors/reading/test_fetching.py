@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -213,6 +214,27 @@ def test_fetch_connects_to_the_address_it_checked(site: str, monkeypatch: pytest
     monkeypatch.setattr(socket, "getaddrinfo", rebinding)
     assert fetch(f"http://rebind.example:{port}/plain", LOCAL).data == TEXT.encode("cp932")
     assert asked == ["rebind.example"]
+
+
+def test_fetch_reaches_a_second_address_where_the_first_swallows_what_is_sent(
+    site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = int(site.rpartition(":")[2])
+    real = socket.getaddrinfo
+
+    def two_addresses(host: str, *rest: Any, **more: Any) -> list[Any]:
+        hosts = ("127.0.0.2", "127.0.0.1") if host == "two.example" else (host,)
+        return [entry for each in hosts for entry in real(each, *rest, **more)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", two_addresses)
+    # One connection fills the queue of this server, and the system answers no other until that one is accepted.
+    with (
+        socket.create_server(("127.0.0.2", port), backlog=0) as full,
+        socket.create_connection(full.getsockname()),
+    ):
+        with pytest.raises(TimeoutError):
+            socket.create_connection(full.getsockname(), timeout=0.2)
+        assert fetch(f"http://two.example:{port}/plain", LOCAL).data == TEXT.encode("cp932")
 
 
 @pytest.mark.parametrize(

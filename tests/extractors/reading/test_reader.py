@@ -127,6 +127,14 @@ def test_read_sources_holds_to_the_size_limit() -> None:
     assert isinstance(read_bytes("あ".encode() * 333, limits=limits)[0], Document)
 
 
+@pytest.mark.parametrize(
+    "text", ["ID3は決定木を学ぶ算法である。", "BZhang founded Aoba Denki.", "GIF89aは画像の形式である。"]
+)
+@pytest.mark.parametrize("codec", ["utf-8", "cp932"])
+def test_read_sources_reads_a_text_that_begins_with_the_name_of_a_format(text: str, codec: str) -> None:
+    assert read_one(text.encode(codec)).text == text
+
+
 def test_read_sources_undoes_gzip_within_the_limit() -> None:
     document = read_one(gzip.compress(ARTICLE.encode()), "a.txt.gz")
     assert (document.text, document.content_hash) == (ARTICLE, hashlib.sha256(ARTICLE.encode()).hexdigest())
@@ -205,6 +213,7 @@ def test_read_sources_reads_json_lines_and_reports_broken_ones_by_line() -> None
         ("a.jsonl#L5", "名無し。", None, None),
         ("a.jsonl#9", "終。", None, None),
     ]
+    assert {document.source for document in documents} == {"a.jsonl"}
     assert documents[0].content_hash == hashlib.sha256(lines[0].encode()).hexdigest()
     assert [own_id(document) for document in documents] == ["x", "L5", "9"]
     failures = [item.source for item in items if isinstance(item, ReadFailure)]
