@@ -20,12 +20,11 @@ from spacy.tokens import Doc, Token
 
 from extractors.parsing import particles
 from extractors.predications import Case, Predication, read_predication
-from extractors.records import Relation
+from extractors.records import OBJECT_MARK, SUBJECT_MARK, Relation
 from extractors.spellings import spellings
 
-SUBJECT, OBJECT = "甲", "乙"
 _EMPTY_LEMMAS = frozenset({
-    SUBJECT, OBJECT, "する", "なる", "ある", "いる", "だ", "である", "おる", "行う",
+    SUBJECT_MARK, OBJECT_MARK, "する", "なる", "ある", "いる", "だ", "である", "おる", "行う",
     "こと", "の", "もの", "ため", "者", "人", "側",
     "対", "対する", "よる", "めぐる", "巡る", "つく", "れる", "られる", "くる", "いく",
     "その", "この", "とする", "共", "共に", "という",
@@ -79,9 +78,12 @@ class FrameError(ValueError):
         self.relation, self.sentence, self.reason = relation, sentence, reason
         super().__init__(
             f"{relation}: the wording 「{sentence}」 cannot be used: {reason}. "
-            f"Write one plain sentence with {SUBJECT} for the subject and {OBJECT} for the object, "
+            f"Write one plain sentence with {SUBJECT_MARK} for the subject and {OBJECT_MARK} for the object, "
             "such as 甲が乙を買収する."
         )
+
+    def __reduce__(self) -> tuple[type[FrameError], tuple[str, str, str]]:
+        return type(self), (self.relation, self.sentence, self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,14 +200,14 @@ def _minimal(sets: Sequence[frozenset[str]]) -> tuple[frozenset[str], ...]:
 
 
 def _compile(relation: str, sentence: str, doc: Doc) -> _Compiled:
-    if SUBJECT not in sentence or OBJECT not in sentence:
-        raise FrameError(relation, sentence, f"it does not name both {SUBJECT} and {OBJECT}")
+    if SUBJECT_MARK not in sentence or OBJECT_MARK not in sentence:
+        raise FrameError(relation, sentence, f"it does not name both {SUBJECT_MARK} and {OBJECT_MARK}")
     content = [
         token
         for token in doc
         if token.pos_ in _CONTENT_POS
         and content_lemma(token) not in _EMPTY_LEMMAS
-        and not {SUBJECT, OBJECT} & set(token.text)
+        and not {SUBJECT_MARK, OBJECT_MARK} & set(token.text)
     ]
     if not content:
         raise FrameError(relation, sentence, "it has no word beside 甲 and 乙 to be found by")
@@ -226,24 +228,24 @@ def _places(doc: Doc, letter: str) -> set[int]:
 
 def _reach(doc: Doc, token: Token) -> tuple[int]:
     arguments = {argument.head for argument in read_predication(doc, token.i).arguments}
-    return (bool(arguments & _places(doc, SUBJECT)) + bool(arguments & _places(doc, OBJECT)),)
+    return (bool(arguments & _places(doc, SUBJECT_MARK)) + bool(arguments & _places(doc, OBJECT_MARK)),)
 
 
 def _cases(doc: Doc, predication: Predication) -> tuple[Case, Case]:
     found: dict[str, Case] = {}
     for argument in predication.arguments:
-        for letter in (SUBJECT, OBJECT):
+        for letter in (SUBJECT_MARK, OBJECT_MARK):
             if letter in doc[argument.head].text:
                 found.setdefault(letter, argument.case)
-    subject = found.get(SUBJECT, Case.GA)
-    object_ = found.get(OBJECT) or _object_case(doc)
+    subject = found.get(SUBJECT_MARK, Case.GA)
+    object_ = found.get(OBJECT_MARK) or _object_case(doc)
     if subject is object_:
         object_ = Case.WO if subject is Case.GA else object_
     return subject, object_
 
 
 def _object_case(doc: Doc) -> Case:
-    marks = next((particles(token) for token in doc if OBJECT in token.text), "")
+    marks = next((particles(token) for token in doc if OBJECT_MARK in token.text), "")
     return next((case for particle, case in _CASE_OF_PARTICLE.items() if marks.startswith(particle)), Case.WO)
 
 

@@ -109,9 +109,13 @@ class Claim:
     holder_named: bool = True
 
 
+SUBJECT_MARK, OBJECT_MARK = "甲", "乙"
+"""What stands for the subject and the object in a wording."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One Japanese sentence that expresses a relation, with 甲 for its subject and 乙 for its object."""
+    """One Japanese sentence that expresses a relation, with ``SUBJECT_MARK`` and ``OBJECT_MARK`` for its two sides."""
 
     relation: str
     sentence: str

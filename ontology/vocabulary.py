@@ -15,15 +15,13 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from extractors.records import EntityType, KnownEntity, Relation, Wording
+from extractors.records import OBJECT_MARK, SUBJECT_MARK, EntityType, KnownEntity, Relation, Wording
 from ontology.classes import ClassTree
 from ontology.errors import OntologyError
 from ontology.iris import name_key
 from ontology.namespaces import ONTOLOGY, OWL, RDF, RDFS, SKOS
 from ontology.turtle import CORE_FILES, TurtleFile, read_turtle
 
-SUBJECT_MARK = "甲"
-OBJECT_MARK = "乙"
 WORDING_LIMIT_CHARS = 80
 
 _TYPE = ox.NamedNode(RDF + "type")
