@@ -30,6 +30,9 @@ class DistributionError(RuntimeError):
         super().__init__(f"{reason} {remedy}")
         self.reason, self.remedy = reason, remedy
 
+    def __reduce__(self) -> tuple[type[DistributionError], tuple[str, str]]:
+        return type(self), (self.reason, self.remedy)
+
 
 class Future(Protocol):
     """What a task runner gives for a task."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,15 @@ class GoldError(ValueError):
         self.reason = reason
         self.remedy = remedy
 
+    def __reduce__(self) -> tuple[type[GoldError], tuple[Path, str, str, str]]:
+        return type(self), (self.path, self.place, self.reason, self.remedy)
+
 
 def read_gold(path: Path) -> list[Passage]:
-    """The passages of a JSON list, or of JSON Lines where the name ends in ``.jsonl``. Raises GoldError, OSError."""
+    """The passages of a JSON list, or of JSON Lines where the name ends in ``.jsonl``, each with an id of its own.
+
+    Raises GoldError and OSError.
+    """
     text = _read(path)
     remedy = 'Write [{"id", "text", "claims": [{"relation", "subject", "object", "status"}]}].'
     if path.suffix == ".jsonl":
@@ -30,13 +37,18 @@ def read_gold(path: Path) -> list[Passage]:
         items = _loads(path, "its JSON", text)
         if not isinstance(items, list):
             raise GoldError(path, "its JSON", "it is no list", remedy)
-    passages = []
+    passages: dict[str, Passage] = {}
     for number, item in enumerate(items, start=1):
         if not isinstance(item, dict) or not isinstance(item.get("text"), str) or "id" not in item:
             raise GoldError(path, f"item {number}", "it has no id and text", remedy)
+        passage_id = str(item["id"])
+        if passage_id in passages:
+            raise GoldError(
+                path, f"item {number}", f"its id {passage_id!r} is another's", "Give each an id of its own."
+            )
         claims = _checked(path, f"item {number}", item.get("claims"), status_needed=True)
-        passages.append(Passage(str(item["id"]), item["text"], claims))
-    return passages
+        passages[passage_id] = Passage(passage_id, item["text"], claims)
+    return list(passages.values())
 
 
 def read_predictions(path: Path) -> dict[str, list[ClaimDict]]:
@@ -48,6 +60,10 @@ def read_predictions(path: Path) -> dict[str, list[ClaimDict]]:
         if not isinstance(item, dict) or "id" not in item:
             raise GoldError(path, place, "it has no id", 'Write {"id", "claims"} a line, as `enishi extract` does.')
         claims = _checked(path, place, item.get("claims"), status_needed=False)
+        for claim in claims:
+            if not _is_number(claim.get("confidence", 1.0)):
+                reason = f"a claim's confidence is no number: {json.dumps(claim['confidence'])[:80]}"
+                raise GoldError(path, place, reason, "Write a number from 0 to 1, or leave it out.")
         predictions.setdefault(str(item["id"]), []).extend(claims)
     return predictions
 
@@ -66,6 +82,10 @@ def _checked(path: Path, place: str, claims: Any, *, status_needed: bool) -> tup
             remedy = 'A claim has "relation", "subject": {"labels": […]}, "object": {"labels": […]} and "status".'
             raise GoldError(path, place, f"a claim is incomplete: {str(claim)[:80]}", remedy)
     return tuple(claims)
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and not math.isnan(value)
 
 
 def _read(path: Path) -> str:

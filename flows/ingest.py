@@ -266,7 +266,7 @@ def write_artifacts(request: Request, report: Report) -> None:
 
 
 class ArtifactProgress:
-    """A bar on Prefect's page that is moved when a batch is done, not with every document."""
+    """A bar on Prefect's page, which is told of each document and moves where that makes another whole percent."""
 
     def __init__(self) -> None:
         self._artifact_id: Any = None

@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from extractors.parallel import read_each
 from extractors.reading import ReadFailure, ReadSettings, Source, Unread, fetch_source, list_sources
 from extractors.reading.sources import file_address
 from extractors.records import Claim, Document, Mention
@@ -171,31 +172,15 @@ def extracted_batches(
         yield Extracted(tuple(done), tuple(failures))
 
 
-def extract_batch(
-    reader: Reader, documents: Collection[Document], *, on_document: Callable[[Document], None] = lambda _: None
-) -> Extracted:
+def extract_batch(reader: Reader, documents: Sequence[Document]) -> Extracted:
     """Extract the claims of a batch. A document on which the reader fails is reported and costs no other."""
     done: list[tuple[Document, tuple[Claim, ...]]] = []
     failures: list[Problem] = []
-
-    def take(pending: Iterable[Document]) -> None:
-        for document, claims in reader.extract(pending):
-            done.append((document, tuple(claims)))
-            on_document(document)
-
-    try:
-        take(documents)
-    except Exception:
-        # One of the rest is poison: read them one by one, so that only it is lost.
-        finished = {document.id for document, _ in done}
-        for document in documents:
-            if document.id in finished:
-                continue
-            try:
-                take([document])
-            except Exception as error:
-                failures.append(extraction_failure(document.id, f"{type(error).__name__}: {error}"))
-                on_document(document)
+    for document, outcome in zip(documents, read_each(reader, documents), strict=True):
+        if isinstance(outcome, str):
+            failures.append(extraction_failure(document.id, outcome))
+        else:
+            done.append((document, tuple(outcome)))
     return Extracted(tuple(done), tuple(failures))
 
 

@@ -29,14 +29,21 @@ class StoreBusyError(RuntimeError):
         self.store = store
         self.holder = holder
 
+    def __reduce__(self) -> tuple[type[StoreBusyError], tuple[str, str]]:
+        return type(self), (self.store, self.holder)
+
 
 class LockFileError(RuntimeError):
     """The lock file of a store cannot be made or written, for want of rights or of room; nothing was done."""
 
     def __init__(self, path: Path, error: OSError) -> None:
         self.path = path
+        self.error = error
         self.remedy = "Make room on its disk, or get the right to write there, and run it again."
         super().__init__(f"The lock file {path} cannot be written: {error.strerror}. {self.remedy}")
+
+    def __reduce__(self) -> tuple[type[LockFileError], tuple[Path, OSError]]:
+        return type(self), (self.path, self.error)
 
 
 def store_name(store: str) -> str:

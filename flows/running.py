@@ -28,6 +28,7 @@ from flows.locking import writing
 from flows.quarantine import write_problems
 from flows.report import Problem, Report
 from flows.resources import Resources, load_resources
+from flows.settings import BATCH_CHARACTERS, BATCH_DOCUMENTS
 from flows.unknown_relations import watch_rereading
 from store import DocumentState, open_store
 from store.errors import StoreLocationError, StoreUnavailableError
@@ -57,8 +58,8 @@ class Request:
     allow_private_addresses: bool = False
     workers: int | None = None
     min_confidence: float | None = None
-    batch_documents: int = 100
-    batch_characters: int = 100_000
+    batch_documents: int = BATCH_DOCUMENTS
+    batch_characters: int = BATCH_CHARACTERS
 
     @property
     def read_settings(self) -> ReadSettings:

@@ -6,9 +6,7 @@ import contextlib
 import hashlib
 import http.client
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,9 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from flows.settings import Settings, prepare_prefect
+from store.serving import ending_with_its_parent, is_listening
 
 SERVER_START_TIMEOUT_S = 300.0
 POLL_S = 0.5
+LONGEST_INTERVAL = timedelta(days=36_500)
+"""Prefect plans some runs ahead, and its dates end with the year 9999."""
 
 
 class SchedulingError(RuntimeError):
@@ -28,7 +29,10 @@ class SchedulingError(RuntimeError):
 
     def __init__(self, reason: str, remedy: str) -> None:
         super().__init__(f"{reason} {remedy}")
-        self.remedy = remedy
+        self.reason, self.remedy = reason, remedy
+
+    def __reduce__(self) -> tuple[type[SchedulingError], tuple[str, str]]:
+        return type(self), (self.reason, self.remedy)
 
 
 def parse_interval(text: str) -> timedelta:
@@ -37,7 +41,13 @@ def parse_interval(text: str) -> timedelta:
     number, unit = text[:-1], text[-1:]
     if unit not in units or not number.isdecimal() or int(number) < 1:
         raise ValueError(f"{text!r} is no interval. Write a number and s, m, h or d: 30s, 15m, 6h, 1d.")
-    return timedelta(**{units[unit]: int(number)})
+    try:
+        interval = timedelta(**{units[unit]: int(number)})
+    except OverflowError:
+        interval = timedelta.max
+    if interval > LONGEST_INTERVAL:
+        raise ValueError(f"{text!r} is too long. Write a number that comes to {LONGEST_INTERVAL.days}d at most.")
+    return interval
 
 
 def serve_schedule(
@@ -121,7 +131,7 @@ def server(settings: Settings, *, port: int) -> Iterator[str]:
 
     Its log is ``server.log`` in Prefect's home. Raises SchedulingError where the port is taken or it does not start.
     """
-    if _answers(port):
+    if is_listening(port):
         raise SchedulingError(
             f"Port {port} is taken.", f"Use --port, or PREFECT_API_URL=http://127.0.0.1:{port}/api if it is Prefect."
         )
@@ -134,7 +144,7 @@ def server(settings: Settings, *, port: int) -> Iterator[str]:
     with log.open("ab") as output:
         # In a session of its own: Ctrl-C must reach the served flow first, which still has to sign off with the server.
         process = subprocess.Popen(
-            [*_ending_with_its_parent(), *command],
+            [*ending_with_its_parent(signal.SIGTERM), *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -153,25 +163,11 @@ def server(settings: Settings, *, port: int) -> Iterator[str]:
             process.wait()
 
 
-def free_port() -> int:
-    """A port on loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def local_timezone() -> str:
     """The IANA name of this machine's time zone, in which cron lines are meant; UTC where it cannot be told."""
     from tzlocal import get_localzone_name
 
     return get_localzone_name() or "UTC"
-
-
-def _ending_with_its_parent() -> list[str]:
-    """What to put before a command so that it ends even where this process is killed; nothing where that is not had."""
-    setpriv = shutil.which("setpriv")
-    return [] if setpriv is None else [setpriv, "--pdeathsig", "TERM"]
 
 
 def _await_health(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
@@ -194,9 +190,3 @@ def _is_healthy(port: int) -> bool:
         return False
     finally:
         connection.close()
-
-
-def _answers(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -7,6 +7,10 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
+BATCH_DOCUMENTS = 100
+BATCH_CHARACTERS = 100_000
+KEPT_RUNS = 200
+
 
 class SettingsError(ValueError):
     """A variable of the environment holds a value that cannot be used."""
@@ -16,6 +20,9 @@ class SettingsError(ValueError):
         self.variable = variable
         self.value = value
         self.remedy = remedy
+
+    def __reduce__(self) -> tuple[type[SettingsError], tuple[str, str, str]]:
+        return type(self), (self.variable, self.value, self.remedy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +39,9 @@ class Settings:
     home: Path = Path("var")
     store: str = "var/store"
     ontology: tuple[Path, ...] = ()
-    batch_documents: int = 100
-    batch_characters: int = 100_000
-    kept_runs: int = 200
+    batch_documents: int = BATCH_DOCUMENTS
+    batch_characters: int = BATCH_CHARACTERS
+    kept_runs: int = KEPT_RUNS
 
     @property
     def quarantine(self) -> Path:
@@ -56,9 +63,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         home=home,
         store=environment.get("ENISHI_STORE") or str(home / "store"),
         ontology=tuple(Path(path) for path in extra.split(os.pathsep) if path),
-        batch_documents=_positive(environment, "ENISHI_BATCH_DOCUMENTS", 100),
-        batch_characters=_positive(environment, "ENISHI_BATCH_CHARACTERS", 100_000),
-        kept_runs=_positive(environment, "ENISHI_KEPT_RUNS", 200),
+        batch_documents=_positive(environment, "ENISHI_BATCH_DOCUMENTS", BATCH_DOCUMENTS),
+        batch_characters=_positive(environment, "ENISHI_BATCH_CHARACTERS", BATCH_CHARACTERS),
+        kept_runs=_positive(environment, "ENISHI_KEPT_RUNS", KEPT_RUNS),
     )
 
 

@@ -1,4 +1,4 @@
-"""Blank nodes with names that depend on the graph alone, and a hash by which two stores can be told apart.
+"""Blank nodes with names that depend on the graph alone, and a hash by which two graphs can be told apart.
 
 W3C RDF Dataset Canonicalization, RDFC-1.0 (2024), as pyoxigraph implements it.
 """
@@ -6,11 +6,9 @@ W3C RDF Dataset Canonicalization, RDFC-1.0 (2024), as pyoxigraph implements it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from pyoxigraph import BlankNode, CanonicalizationAlgorithm, Dataset, Quad, Store, Triple
-
-from store.graph_store import GraphStore
 
 
 def canonical_quads(quads: Iterable[Quad]) -> list[Quad]:
@@ -34,12 +32,6 @@ def canonical_hash(quads: Iterable[Quad]) -> str:
     for quad in canonical_quads(_as_stored(quads)):
         digest.update(f"{quad} .\n".encode())
     return digest.hexdigest()
-
-
-def store_hash(store: GraphStore, *, without: Collection[str] = ()) -> str:
-    """The canonical hash of all that a store holds, but for the graphs ``without`` (such as the provenance of runs)."""
-    left_out = frozenset(without)
-    return canonical_hash(quad for quad in store.dump() if getattr(quad.graph_name, "value", None) not in left_out)
 
 
 def _as_stored(quads: Iterable[Quad]) -> Iterable[Quad]:

@@ -40,7 +40,7 @@ from store.update_text import graph_quads, insertion, removal, replacement
 
 _DATABASE_FILE = "CURRENT"
 _LOCK_FILE = "LOCK"
-_OWN_FILES = (ownership.OWNER_FILE, _LOCK_FILE, bulk.RECORD_FILE, "enishi-server.log")
+_OWN_FILES = (ownership.OWNER_FILE, _LOCK_FILE, bulk.RECORD_FILE, ownership.SERVER_LOG_FILE)
 _FOLDER_REMEDY = "Check that the folder can be written to and that its disk has room, or name another with --store."
 _READING_REMEDY = "Check that the folder can be read (`ls -ld`), or name another with --store."
 _POLL_S = 0.1
@@ -97,10 +97,6 @@ class EmbeddedStore:
         listed = list(quads)
         if listed:
             self._update(insertion(listed))
-
-    def remove_graph(self, graph_iri: str) -> None:
-        """See GraphStore."""
-        self.remove_graphs([graph_iri])
 
     def remove_graphs(self, graph_iris: Iterable[str]) -> None:
         """See GraphStore."""

@@ -31,10 +31,10 @@ from store.errors import (
 )
 from store.graph_store import OWN_QUERY, USER_QUERY, DocumentState, QueryLimits
 from store.outside_calls import refuse_service
-from store.queries import load_query
+from store.queries import load_query, query_of_graphs
 from store.query_text import dataset_clause, prefix_declarations, syntax_error
 from store.results import QueryResult
-from store.update_text import graph_quads, insertion, n_triples, removal, replacement, statement
+from store.update_text import graph_quads, insertion, n_triples, removal, replacement
 
 _CONNECT_TIMEOUT_S = 10.0
 _WRITE_TIMEOUT_S = 600.0
@@ -44,7 +44,6 @@ _UNION_GRAPH_LIMIT = 2_000
 _MESSAGE_BYTES = 4_000
 _ADDRESS_LENGTH = 2_000
 _PASSING = frozenset({httpx.codes.TOO_MANY_REQUESTS, httpx.codes.BAD_GATEWAY, httpx.codes.SERVICE_UNAVAILABLE})
-_SAMPLE = "SELECT ?s ?p ?o WHERE { GRAPH ?g { ?s ?p ?o } FILTER(!ISBLANK(?s) && !ISBLANK(?o)) } LIMIT 1"
 
 
 class EndpointStore:
@@ -111,10 +110,6 @@ class EndpointStore:
         else:
             self._update(insertion(listed))
 
-    def remove_graph(self, graph_iri: str) -> None:
-        """See GraphStore."""
-        self.remove_graphs([graph_iri])
-
     def remove_graphs(self, graph_iris: Iterable[str]) -> None:
         """See GraphStore."""
         update = removal(graph_iris)
@@ -149,8 +144,7 @@ class EndpointStore:
         """See GraphStore. Asks for some graphs at a time; a change between two requests may show."""
         graph_iris = self.graph_iris() if graph_iri is None else [graph_iri]
         for start in range(0, len(graph_iris), _GRAPHS_A_REQUEST):
-            names = " ".join(str(NamedNode(name)) for name in graph_iris[start : start + _GRAPHS_A_REQUEST])
-            sparql = f"SELECT ?g ?s ?p ?o WHERE {{ VALUES ?g {{ {names} }} GRAPH ?g {{ ?s ?p ?o }} }}"
+            sparql = query_of_graphs("quads", graph_iris[start : start + _GRAPHS_A_REQUEST])
             for graph_name, subject, predicate, target in self._answer(sparql, OWN_QUERY).rows:
                 yield Quad(subject, predicate, target, graph_name)  # type: ignore[arg-type]
 
@@ -233,11 +227,11 @@ class EndpointStore:
     def _union_is_default(self) -> bool:
         """Whether a query without GRAPH sees what is in named graphs: asked once, with one triple for a sample."""
         if self._answers_union is None:
-            sample = self._answer(_SAMPLE, OWN_QUERY).rows
+            sample = self._answer(load_query("union-is-default"), OWN_QUERY).rows
             if not sample:
                 return True
-            self._answers_union = self._answer(f"ASK {{ {statement(*sample[0])} }}", OWN_QUERY).boolean
-        return bool(self._answers_union)
+            self._answers_union = _text(sample[0][0]) == "true"
+        return self._answers_union
 
     def _union_graphs(self) -> list[str]:
         graph_iris = self.graph_iris()

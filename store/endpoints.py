@@ -34,6 +34,11 @@ class Credentials:
     password: str | None = None
     token: str | None = None
 
+    @property
+    def suffice(self) -> bool:
+        """Whether a server that asks for them keeps others out: a token, or a user with a password."""
+        return bool(self.token or (self.user and self.password))
+
     def __repr__(self) -> str:
         return "Credentials(…)"
 

@@ -195,8 +195,8 @@ class _Handler(BaseHTTPRequestHandler):
         scheme, _, given = self.headers.get("authorization", "").partition(" ")
         if expected.token and scheme.lower() == "bearer":
             return hmac.compare_digest(given.strip().encode(), expected.token.encode())
-        if expected.user and scheme.lower() == "basic":
-            pair = f"{expected.user}:{expected.password or ''}".encode()
+        if expected.user and expected.password and scheme.lower() == "basic":
+            pair = f"{expected.user}:{expected.password}".encode()
             return hmac.compare_digest(given.strip().encode(), base64.b64encode(pair))
         return False
 

@@ -80,12 +80,8 @@ class GraphStore(Protocol):
         """Add to what is there, in one transaction: for graphs that grow, such as the provenance of runs."""
         ...
 
-    def remove_graph(self, graph_iri: str) -> None:
-        """Remove the graph with all that it holds; nothing happens where there is none."""
-        ...
-
     def remove_graphs(self, graph_iris: Iterable[str]) -> None:
-        """Remove several graphs in one transaction."""
+        """Remove the graphs with all that they hold, in one transaction; a graph that is not there is no error."""
         ...
 
     def states(self) -> dict[str, DocumentState]:

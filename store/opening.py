@@ -10,26 +10,24 @@ from store.errors import StoreLockedError
 from store.graph_store import GraphStore
 
 
-def open_store(
-    location: str | Path, *, read_only: bool = False, wait_s: float = 0.0, follow: bool = True
-) -> GraphStore:
+def open_store(location: str | Path, *, read_only: bool = False, wait_s: float = 0.0) -> GraphStore:
     """The store at a folder or at an http(s) address.
 
-    A folder that a server of ours holds is reached through that server, unless ``follow`` is false. Otherwise waits
-    up to ``wait_s`` seconds for its owner to end and then raises StoreLockedError. With ``read_only`` a folder is
-    shared with other readers, and every write is refused. Raises StoreLocationError where there is no store to read
-    or the folder can hold none, and StoreAccessError for an address with credentials in it.
+    A folder that a server of ours holds is reached through that server. Otherwise waits up to ``wait_s`` seconds for
+    its owner to end and then raises StoreLockedError. With ``read_only`` a folder is shared with other readers, and
+    every write is refused. Raises StoreLocationError where there is no store to read or the folder can hold none, and
+    StoreAccessError for an address with credentials in it.
     """
     if is_endpoint(location):
         return _open_endpoint(str(location), read_only=read_only)
     folder = Path(location)
-    endpoint = ownership.serving_endpoint(folder) if follow else None
+    endpoint = ownership.serving_endpoint(folder)
     if endpoint is not None:
         return _open_endpoint(endpoint, read_only=read_only)
     try:
         return EmbeddedStore(folder, read_only=read_only, wait_s=wait_s)
     except StoreLockedError:
-        endpoint = ownership.serving_endpoint(folder) if follow else None
+        endpoint = ownership.serving_endpoint(folder)
         if endpoint is None:
             raise
         return _open_endpoint(endpoint, read_only=read_only)

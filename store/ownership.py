@@ -21,6 +21,8 @@ from pathlib import Path
 from store.errors import StoreLockedError
 
 OWNER_FILE = "enishi-owner.json"
+SERVER_LOG_FILE = "enishi-server.log"
+"""What the server that holds the folder has written, Oxigraph's own messages."""
 _ROCKSDB_LOCK = "LOCK"
 _POLL_S = 0.1
 

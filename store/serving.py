@@ -29,7 +29,6 @@ from store.embedded import acquire_whole, check_folder, using_folder
 from store.errors import StoreAccessError, StoreError, StoreLocationError, StoreLockedError
 from store.gate import Gate, GateSettings
 
-_LOG_FILE = "enishi-server.log"
 _LOOPBACK = "127.0.0.1"
 _START_S = 60.0
 _STOP_S = 15.0
@@ -59,6 +58,7 @@ class Server:
         _check_settings(settings)
         check_folder(folder, read_only=False)
         self._folder = folder
+        self._log = folder / ownership.SERVER_LOG_FILE
         self._settings = settings
         self._command = _oxigraph_command()
         self._private_host, self._private_port = _private_endpoint()
@@ -107,9 +107,7 @@ class Server:
                 continue
             restarts = [moment for moment in restarts if moment > time.monotonic() - 60] + [time.monotonic()] * died
             if len(restarts) > self._restart_limit:
-                raise StoreError(
-                    f"Oxigraph went down {len(restarts)} times in a minute.", f"See {self._folder / _LOG_FILE}."
-                )
+                raise StoreError(f"Oxigraph went down {len(restarts)} times in a minute.", f"See {self._log}.")
             former = self._process
             self._kill()
             self._hung.clear()  # whatever hung until now, hung in the process that is gone
@@ -151,22 +149,22 @@ class Server:
         options = ["--location", str(self._folder), "--bind", f"{self._private_host}:{self._private_port}"]
         options += ["--union-default-graph", "--timeout-s", str(max(1, round(self._settings.timeout_s)))]
         with using_folder(self._folder):
-            log = (self._folder / _LOG_FILE).open("ab")
+            log = self._log.open("ab")
         with log:
             _restrict(log.fileno(), 0o600)  # Oxigraph writes its address there
             self._process = subprocess.Popen(
-                [*_dying_with_its_parent(), self._command, "serve", *options],
+                [*ending_with_its_parent(signal.SIGKILL), self._command, "serve", *options],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 pass_fds=() if descriptor is None else (descriptor,),  # it holds the lock as long as it lives
             )
         deadline = time.monotonic() + _START_S
-        while not _listens(self._private_host, self._private_port):
+        while not is_listening(self._private_port, self._private_host):
             if self._process.poll() is not None:
                 raise _start_error(self._folder)
             if time.monotonic() > deadline:
-                raise StoreError(f"Oxigraph did not start within {_START_S:g} s.", f"See {self._folder / _LOG_FILE}.")
+                raise StoreError(f"Oxigraph did not start within {_START_S:g} s.", f"See {self._log}.")
             time.sleep(0.05)
         owner = ownership.this_process()
         self._ownership.record(
@@ -200,7 +198,7 @@ def _mind_sigterm(handler: _Handler) -> _Handler:
 
 
 def _check_settings(settings: GateSettings) -> None:
-    has_credentials = bool(settings.credentials.token or settings.credentials.user)
+    has_credentials = settings.credentials.suffice
     remedy = "Set ENISHI_STORE_TOKEN, or ENISHI_STORE_USER and ENISHI_STORE_PASSWORD."
     if settings.writable and not has_credentials:
         raise StoreAccessError("A server that can be written to needs credentials.", remedy)
@@ -209,7 +207,7 @@ def _check_settings(settings: GateSettings) -> None:
 
 
 def _start_error(folder: Path) -> StoreError:
-    log = folder / _LOG_FILE
+    log = folder / ownership.SERVER_LOG_FILE
     last_line = log.read_text(encoding="utf-8", errors="replace").strip().rpartition("\n")[2][:300]
     if "/LOCK:" in last_line:
         return StoreLockedError(str(folder), ownership.describe_database_holder(folder))
@@ -224,14 +222,17 @@ def _oxigraph_command() -> str:
     return command
 
 
-def _dying_with_its_parent() -> list[str]:
-    """What to put before a command that must not outlive this thread, not even where it is killed (Linux)."""
+def ending_with_its_parent(signal_number: signal.Signals) -> list[str]:
+    """What to put before a command that must not outlive the thread that starts it, not even where that is killed.
+
+    The signal is what it gets then. Nothing where the system has no ``setpriv`` (of Linux).
+    """
     setpriv = shutil.which("setpriv")
-    return [] if setpriv is None else [setpriv, "--pdeathsig", "KILL"]
+    return [] if setpriv is None else [setpriv, "--pdeathsig", signal_number.name.removeprefix("SIG")]
 
 
 def free_port(host: str = _LOOPBACK) -> int:
-    """A port on loopback that nobody listens on now."""
+    """A port that nobody listens on now, of an address of this machine. Raises OSError where it has no such address."""
     with socket.socket() as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
@@ -256,7 +257,8 @@ def _restrict(descriptor: int | None, mode: int) -> int:
     return former_mode
 
 
-def _listens(host: str, port: int) -> bool:
+def is_listening(port: int, host: str = _LOOPBACK) -> bool:
+    """Whether something takes a connection at the port within a second."""
     with socket.socket() as probe:
         probe.settimeout(1.0)
         return probe.connect_ex((host, port)) == 0

@@ -15,7 +15,7 @@ from store.limited_query import SNAPSHOT_PREFIX
 from store.opening import open_store
 
 _UNCHANGING = (".sst", ".blob")
-_NOT_OF_THE_DATABASE = (ownership.OWNER_FILE, bulk.RECORD_FILE, "LOCK", "LOG", "enishi-server.log")
+_NOT_OF_THE_DATABASE = (ownership.OWNER_FILE, ownership.SERVER_LOG_FILE, bulk.RECORD_FILE, "LOCK", "LOG")
 
 
 def open_snapshot(location: str | Path, *, wait_s: float = 0.0) -> GraphStore:

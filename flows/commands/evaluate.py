@@ -73,7 +73,9 @@ def command(
     if predictions:
         least = min_confidence or 0.0
         read = read_predictions(predictions)
-        found = {key: [claim for claim in claims if _confidence(claim) >= least] for key, claims in read.items()}
+        found = {
+            key: [claim for claim in claims if claim.get("confidence", 1.0) >= least] for key, claims in read.items()
+        }
     else:
         found = _extract(passages, resources)
     scored = {claim["relation"] for passage in passages for claim in passage.claims} | set(asked)
@@ -123,10 +125,6 @@ def _print_others(others: Mapping[str, int]) -> None:
 
     listed = ", ".join(f"{name} ({count})" for name, count in sorted(others.items()))
     click.echo(printable(f"Not scored, for the gold has no claim of them (--relation scores them): {listed}"))
-
-
-def _confidence(claim: ClaimDict) -> float:
-    return float(claim.get("confidence", 1.0))
 
 
 def _named(found: Mapping[str, Sequence[ClaimDict]]) -> dict[str, list[ClaimDict]]:

@@ -148,8 +148,9 @@ def _run_on_dask(request: Request, settings: Settings, address: str, *, quiet: b
     import os
 
     from flows.distribution import dask_runner
-    from flows.scheduling import free_port, server
+    from flows.scheduling import server
     from store.endpoints import is_loopback
+    from store.serving import free_port
 
     if not os.environ.get("PREFECT_API_URL") and not is_loopback(address):
         raise click.UsageError(

@@ -366,6 +366,7 @@ def test_evaluate_scores_extraction_and_predictions_alike(
         ("schedule", "x", "--every", "5m", "--cron", "0 3 * * *"),
         ("schedule", "x", "--every", "soon"),
         ("schedule", "x", "--every", "0m"),
+        ("schedule", "x", "--every", "999999999999d"),
         ("schedule", "-", "--every", "5m"),
         ("schedule", "x", "--cron", "99 * * * *"),
     ],

@@ -2,22 +2,31 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from extractors.frames import FrameError
+from extractors.parallel import WorkersError
 from extractors.records import Document
 from flows.distribution import DistributionError, extract_in_order, extract_on_worker
+from flows.gold import GoldError
 from flows.ingestion import Extracted
+from flows.locking import LockFileError, StoreBusyError
 from flows.running import Request, read_states
+from flows.scheduling import SchedulingError
+from flows.settings import SettingsError
+from ontology.errors import OntologyError
 from tests.flows.conftest import PhraseReader
 from tests.flows.test_running import graph_lines
 
@@ -44,6 +53,43 @@ def test_extract_in_order_gives_results_in_order_and_reports_what_is_lost() -> N
     (lost,) = found[3].failures
     assert lost.source == "記事3"
     assert "killed" in lost.reason
+
+
+def refuse(batch: list[Document]) -> Extracted:
+    raise DistributionError("青葉の機械は別の版である。", "同じ版を入れること。")
+
+
+def test_extract_in_order_ends_where_a_worker_refuses() -> None:
+    with (
+        ProcessPoolExecutor(1, mp_context=get_context("spawn")) as workers,
+        pytest.raises(DistributionError, match="別の版") as refused,
+    ):
+        list(extract_in_order(batches_of(2), lambda batch: workers.submit(refuse, batch), threads=lambda: 1))
+    assert refused.value.remedy == "同じ版を入れること。"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        DistributionError("青葉の機械は別の版である。", "同じ版を入れること。"),
+        SettingsError("ENISHI_BATCH_DOCUMENTS", "多数", "整数を書くこと。"),
+        OntologyError(Path("買収.ttl"), 3, "「甲」がない。", "甲を書くこと。"),
+        FrameError("acquired", "乙を買収する", "甲がない"),
+        WorkersError("記憶が足りない", "数を減らすこと。"),
+        StoreBusyError("var/店", "process 7, ingest 記事"),
+        LockFileError(Path("var/店.lock"), OSError(28, "No space left on device")),
+        SchedulingError("4200番は使われている。", "別の番号にすること。"),
+        GoldError(Path("gold.json"), "item 1", "文がない", "文を書くこと。"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_errors_come_back_from_another_process_as_they_were(error: Exception) -> None:
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is type(error)
+    assert str(again) == str(error)
+    assert {name: str(value) for name, value in vars(again).items()} == {
+        name: str(value) for name, value in vars(error).items()
+    }
 
 
 def test_extract_in_order_submits_few_batches_ahead() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from extractors.records import Claim, Document
 from flows.cli import group
+from flows.gold import GoldError
 from flows.resources import Resources
 from tests.flows.conftest import PhraseReader
 
@@ -86,3 +87,27 @@ def test_evaluate_refuses_a_relation_that_it_does_not_know(reader: PhraseReader,
         group.main(["evaluate", str(gold), "--relation", "foundde"], standalone_mode=False)
     assert refused.value.exit_code == 2
     assert reader.read == []
+
+
+@pytest.mark.parametrize(("first", "second"), [("記事1", "記事1"), (1, "1")])
+@pytest.mark.parametrize("suffix", [".json", ".jsonl"])
+def test_evaluate_refuses_two_passages_with_one_id(
+    reader: PhraseReader, tmp_path: Path, first: object, second: object, suffix: str
+) -> None:
+    items = [{"id": each, "text": "青葉商会が白浜興業を提訴した。", "claims": []} for each in (first, second)]
+    gold = tmp_path / f"gold{suffix}"
+    gold.write_text(json.dumps(items) if suffix == ".json" else "\n".join(map(json.dumps, items)), encoding="utf-8")
+    with pytest.raises(GoldError, match=f"item 2: its id '{second}' is another's"):
+        group.main(["evaluate", str(gold)], standalone_mode=False)
+    assert reader.read == []
+
+
+@pytest.mark.parametrize("confidence", ["null", '"高い"', "[0.9]", "true", "NaN"])
+def test_evaluate_refuses_a_confidence_that_is_no_number(reader: PhraseReader, tmp_path: Path, confidence: str) -> None:
+    gold, predictions = tmp_path / "gold.json", tmp_path / "claims.jsonl"
+    gold.write_text(json.dumps([{"id": "1", "text": "青葉商会が白浜興業を提訴した。", "claims": []}]), encoding="utf-8")
+    claim = '{"relation": "sued", "subject": {"labels": ["青葉商会"]}, "object": {"labels": ["白浜興業"]}, '
+    claim += f'"status": "asserted", "confidence": {confidence}}}'
+    predictions.write_text(f'{{"id": "1", "claims": [{claim}]}}\n', encoding="utf-8")
+    with pytest.raises(GoldError, match="line 1: a claim's confidence is no number"):
+        group.main(["evaluate", str(gold), "--predictions", str(predictions)], standalone_mode=False)

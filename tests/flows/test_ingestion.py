@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from extractors.reading import ReadFailure, ReadSettings, Source, SourceKind
+from extractors.records import Document
 from flows import ingestion
-from flows.ingestion import Origins, Patience
+from flows.ingestion import Origins, Patience, extract_batch
 from ontology.iris import document_iri
+from tests.flows.conftest import PhraseReader
 
 SETTINGS = ReadSettings(allow_private_addresses=True)
 
@@ -92,3 +94,15 @@ def test_origins_hold_the_documents_of_their_sources(
     monkeypatch.chdir(tmp_path)
     origins = Origins([address.format(here=tmp_path, above=tmp_path.parent)])
     assert (document_iri(document) in origins) is held
+
+
+def test_extract_batch_reports_poison_and_reads_what_has_its_id_too() -> None:
+    texts = ("青葉商会が白浜興業を提訴した。", "毒入りの文書。", "朝霧財団が夕凪学園を設立した。")
+    documents = [Document(id="記事", text=text, source="-", content_hash="") for text in texts]
+    extracted = extract_batch(PhraseReader(), documents)
+    assert [(document.text, [claim.relation for claim in claims]) for document, claims in extracted.documents] == [
+        (texts[0], ["sued"]),
+        (texts[2], ["founded"]),
+    ]
+    (failure,) = extracted.failures
+    assert (failure.source, "毒を読んだ" in failure.reason) == ("記事", True)

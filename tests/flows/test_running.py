@@ -16,7 +16,7 @@ from flows.running import Request, Silent, plain_steps, read_states, run
 from ontology.iris import document_iri
 from ontology.namespaces import ENTITIES_GRAPH, ONTOLOGY_GRAPH, RUNS_GRAPH, SKOS
 from store import open_store
-from store.canonical import store_hash
+from store.canonical import canonical_hash
 from store.errors import StoreUnavailableError, StoreWriteError
 from tests.flows.conftest import PhraseReader
 from tests.flows.test_ingestion import answering
@@ -42,7 +42,7 @@ def graph_lines(store: str, *, without: tuple[str, ...] = ()) -> list[str]:
 def canonical(store: str) -> str:
     """The RDFC-1.0 hash of everything in the store."""
     with open_store(store, read_only=True) as opened:
-        return store_hash(opened)
+        return canonical_hash(opened.dump())
 
 
 def snapshot(folder: Path) -> dict[str, str]:
@@ -103,6 +103,28 @@ def test_run_with_prune_equals_never_having_read_what_left(
     (articles / "b.txt").unlink()
     report = run(dataclasses.replace(request_, prune=True))
     assert report.removed == [document_iri("articles/b.txt")]
+    fresh = dataclasses.replace(request_, store=str(tmp_path / "fresh"))
+    run(fresh)
+    assert graph_lines(request_.store) == graph_lines(fresh.store)
+    assert canonical(request_.store) == canonical(fresh.store)
+
+
+@pytest.mark.parametrize("left", ["{b}", "{c}{a}{b}"])
+def test_run_on_json_lines_that_moved_equals_never_having_read_the_others(
+    request_: Request, reader: PhraseReader, articles: Path, tmp_path: Path, left: str
+) -> None:
+    records = {
+        "a": '{"id": "a", "text": "青葉商会が白浜興業を提訴した。"}\n',
+        "b": '{"id": "b", "text": "朝霧財団が夕凪学園を設立した。"}\n',
+        "c": '{"id": "c", "text": "赤城社が青葉商会を批判した。"}\n',
+    }
+    path = articles / "d.jsonl"
+    path.write_text(records["a"] + records["b"], encoding="utf-8")
+    run(request_)
+    reader.read.clear()
+    path.write_text(left.format(**records), encoding="utf-8")
+    run(dataclasses.replace(request_, prune=True))
+    assert "articles/d.jsonl#b" not in reader.read
     fresh = dataclasses.replace(request_, store=str(tmp_path / "fresh"))
     run(fresh)
     assert graph_lines(request_.store) == graph_lines(fresh.store)

@@ -22,6 +22,7 @@ from flows.running import read_states
 from flows.scheduling import SchedulingError, local_timezone, page_address, parse_interval, server
 from flows.settings import Settings
 from ontology.iris import document_iri
+from store.serving import free_port, is_listening
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_S = 300.0
@@ -39,6 +40,12 @@ def test_parse_interval_reads_number_and_unit(text: str, interval: timedelta) ->
 @pytest.mark.parametrize("text", ["", "5", "m", "-5m", "1.5h", "0s", "1w", "５m5"])
 def test_parse_interval_refuses_what_is_none(text: str) -> None:
     with pytest.raises(ValueError, match="Write a number"):
+        parse_interval(text)
+
+
+@pytest.mark.parametrize("text", ["36501d", "999999999d", "999999999999d", "3153600001s"])
+def test_parse_interval_refuses_what_no_date_is_left_for(text: str) -> None:
+    with pytest.raises(ValueError, match=f"'{text}' is too long.*36500d"):
         parse_interval(text)
 
 
@@ -68,14 +75,6 @@ def test_server_says_that_its_port_is_taken(tmp_path: Path) -> None:
             server(Settings(home=tmp_path), port=port),
         ):
             pass
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    assert isinstance(port, int)
-    return port
 
 
 def post(port: int, path: str, content: dict[str, Any]) -> Any:
@@ -129,11 +128,6 @@ def await_true(condition: Callable[[], bool], folder: Path, *, timeout_s: float 
         time.sleep(0.2)
 
 
-def is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
-
-
 def states(port: int) -> list[str]:
     """The types of the states of all runs but those to come."""
     try:
@@ -166,7 +160,7 @@ def test_schedule_runs_at_once_and_again_by_itself(tmp_path: Path) -> None:
         assert {"ingest-summary", "ingest-documents", "ingest-claims"} <= keys
     # The document is called what `enishi ingest articles` in the same folder calls it.
     assert set(read_states(str(tmp_path / "var" / "store"))) == {document_iri("articles/a.txt")}
-    assert is_free(port)
+    assert not is_listening(port)
 
 
 @pytest.mark.slow
@@ -202,7 +196,7 @@ def test_schedule_killed_in_a_run_goes_on_when_started_again(tmp_path: Path, kil
         await_true(lambda: "load articles/01.txt" in (tmp_path / "log.txt").read_text(encoding="utf-8"), tmp_path)
         kill(process.pid, signal.SIGKILL)
         process.wait(60)
-        await_true(lambda: is_free(port), tmp_path)  # the server goes when its parent has gone
+        await_true(lambda: not is_listening(port), tmp_path)  # the server goes when its parent has gone
     assert 0 < len(read_states(str(store))) < len(names)
     with scheduling(tmp_path, "--every", "1d", port=port):
         await_true(lambda: states(port) == ["COMPLETED", "CRASHED"], tmp_path)

@@ -35,7 +35,7 @@ QUADS_A_DOCUMENT = 89
 ENTITIES_A_THOUSAND_DOCUMENTS = 700
 READS = ("facts of an entity", "who did it to whom", "claims with sentences", "one document")
 WRITE = "write a document"
-RELATIONS = ("founded", "sued", "investedIn", "criticized")
+RELATIONS = ("founded", "sued", "invested", "criticized")
 _NODES: dict[str, NamedNode] = {}
 
 

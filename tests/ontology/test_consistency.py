@@ -7,11 +7,11 @@ import pyoxigraph as ox
 import pytest
 
 from extractors.records import Argument, Claim, Document, EntityType, Evidence, Status
-from ontology.consistency import find_inconsistencies
 from ontology.curated import curated_graphs
 from ontology.mapping import map_document
 from ontology.turtle import HERE
 from ontology.vocabulary import Vocabulary, load_vocabulary
+from tests.ontology.consistency import find_inconsistencies
 
 PREFIXES = """
     @prefix enishi: <https://enishi.example/ontology#> .

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from ontology.consistency import find_inconsistencies
 from ontology.namespaces import RUNS_GRAPH
 from ontology.provenance import run_quads
 from ontology.validation import Validator
+from tests.ontology.consistency import find_inconsistencies
 
 RUN = "https://enishi.example/run/0123"
 

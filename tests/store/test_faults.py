@@ -77,7 +77,7 @@ def used(store):
 def changed(**options):
     with open_store(folder, **options) as store:
         store.replace_graph("a:丙社", graph_of("丙社"))
-        store.remove_graph("a:甲社")
+        store.remove_graphs(["a:甲社"])
         store.replace_graph("a:甲社", graph_of("甲社"))
         return used(store)
 

@@ -12,9 +12,10 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Quad
 
 from store import GraphStore, open_store
+from store.endpoints import Credentials
 from store.errors import QuerySyntaxError
-from store.gate import GateSettings
-from store.serving import Server
+from store.gate import Gate, GateSettings
+from store.serving import Server, free_port
 
 DOCUMENT, ENTITY = "https://enishi.example/document/", "https://enishi.example/entity/"
 ENISHI, SKOS = "https://enishi.example/ontology#", "http://www.w3.org/2004/02/skos/core#"
@@ -52,6 +53,20 @@ def server(folder: Path, embedded: GraphStore) -> Iterator[Server]:
     assert embedded.size() > 0
     with Server(folder, GateSettings(port=0)) as server:
         yield server
+
+
+def test_gate_takes_no_user_without_a_password_for_a_writer() -> None:
+    settings = GateSettings(port=0, writable=True, credentials=Credentials(user="書き手", password=""))
+    gate = Gate(settings, ("127.0.0.1", free_port()), lambda: None)
+    try:
+        update = "INSERT DATA { <a:s> <a:p> <a:o> }"
+        headers = {"content-type": "application/sparql-update"}
+        answer = httpx.post(
+            f"{gate.address}update", content=update, headers=headers, auth=("書き手", ""), trust_env=False
+        )
+    finally:
+        gate.close()
+    assert answer.status_code == 401
 
 
 @pytest.mark.parametrize(

@@ -57,8 +57,8 @@ def test_remove_graph_takes_the_whole_graph_and_no_other(any_store: GraphStore, 
     graphs = dict(document_graph(number, "会社") for number in range(3))
     any_store.replace_graphs(graphs)
     removed = list(graphs)[1]
-    any_store.remove_graph(removed)
-    any_store.remove_graph("https://enishi.example/document/ない")
+    any_store.remove_graphs([removed])
+    any_store.remove_graphs(["https://enishi.example/document/ない"])
     assert any_store.graph_iris() == sorted(set(graphs) - {removed})
     any_store.remove_graphs(list(graphs))
     assert any_store.size() == 0
@@ -209,7 +209,7 @@ def test_read_only_store_refuses_every_write(any_store: GraphStore, document_gra
             lambda: store.replace_graph(graph_iri, []),
             lambda: store.replace_graphs({graph_iri: quads, "a:g": []}),
             lambda: store.add_quads(quads),
-            lambda: store.remove_graph(graph_iri),
+            lambda: store.remove_graphs([graph_iri]),
         ):
             with pytest.raises(StoreReadOnlyError):
                 write()

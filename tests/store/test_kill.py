@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from store import GraphStore, open_store
-from store.canonical import store_hash
+from store.canonical import canonical_hash
 from store.errors import StoreUnavailableError
 from store.gate import GateSettings
 from store.serving import Server
@@ -111,7 +111,7 @@ def undisturbed_hash(folder: Path, last: int) -> str:
     writer = Writer(folder, last, last)
     assert writer.finish() == 0
     with open_store(folder) as store:
-        return store_hash(store)
+        return canonical_hash(store.dump())
 
 
 def kill_writers(folder: Path, kills: int, seed: int) -> None:
@@ -130,7 +130,7 @@ def kill_writers(folder: Path, kills: int, seed: int) -> None:
     assert Writer(folder, version, last).finish() == 0
     with open_store(folder) as store:
         check_documents(store, dict.fromkeys(range(DOCUMENTS), last))
-        assert store_hash(store) == undisturbed_hash(folder.with_name("undisturbed"), last)
+        assert canonical_hash(store.dump()) == undisturbed_hash(folder.with_name("undisturbed"), last)
 
 
 def kill_server(folder: Path, kills: int, seed: int) -> None:
@@ -161,7 +161,7 @@ def kill_server(folder: Path, kills: int, seed: int) -> None:
         check_documents(store, writer.acknowledged)
     assert Writer(folder, last, last).finish() == 0
     with open_store(folder) as store:
-        assert store_hash(store) == undisturbed_hash(folder.with_name("undisturbed"), last)
+        assert canonical_hash(store.dump()) == undisturbed_hash(folder.with_name("undisturbed"), last)
 
 
 def read_versions(reader: GraphStore) -> dict[int, int]:

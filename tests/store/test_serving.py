@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -21,7 +22,7 @@ from pyoxigraph import Literal, Quad
 
 from store import QueryLimits, open_store
 from store.embedded import EmbeddedStore
-from store.endpoints import Credentials
+from store.endpoints import Credentials, find_credentials
 from store.errors import QueryTimeoutError, StoreAccessError, StoreError, StoreLocationError, StoreLockedError
 from store.gate import GateSettings
 from store.ownership import serving_endpoint
@@ -192,7 +193,7 @@ def test_server_lets_known_writers_write(
         monkeypatch.setenv(name, value)
     with open_store(server.address) as writer:
         writer.replace_graph(graph_iri, quads)
-        writer.remove_graph("https://enishi.example/document/記事0")
+        writer.remove_graphs(["https://enishi.example/document/記事0"])
         assert set(writer.dump(graph_iri)) == set(quads)
         assert len(writer.states()) == 10
 
@@ -268,9 +269,12 @@ def test_server_takes_no_content_of_a_get_for_the_next_request(
 
 
 @pytest.mark.parametrize("settings", [{"writable": True}, {"host": "0.0.0.0"}])
-def test_server_without_credentials_is_neither_open_nor_writable(folder: Path, settings: dict[str, object]) -> None:
+@pytest.mark.parametrize("environment", [{}, {"ENISHI_STORE_USER": "書き手"}, {"ENISHI_STORE_PASSWORD": "鍵"}])
+def test_server_without_credentials_is_neither_open_nor_writable(
+    folder: Path, settings: dict[str, Any], environment: dict[str, str]
+) -> None:
     with pytest.raises(StoreAccessError, match="needs credentials"):
-        Server(folder, GateSettings(port=0, **settings))  # type: ignore[arg-type]
+        Server(folder, GateSettings(port=0, credentials=find_credentials(environment), **settings))
     open_store(folder).close()
 
 
@@ -425,8 +429,8 @@ def kill_within_the_next_restart(server: Server, current: Path, pipe: Path) -> N
     os.kill(before or 0, signal.SIGKILL)
     descriptor = _when_read(current)
     try:
+        wait_for(lambda: server.process_id not in (None, before))  # it may read before its start has returned here
         starting = server.process_id
-        assert starting not in (None, before)
         aside.replace(current)
         os.kill(starting or 0, signal.SIGKILL)
         wait_for(lambda: not _lives(starting or 0), timeout_s=30)

@@ -41,7 +41,7 @@ def test_snapshot_stays_as_it_was_while_others_write(document_graph: Build, tmp_
         assert set(snapshot.dump()) == before
         assert snapshot.query("SELECT (COUNT(?hash) AS ?n) { ?d enishi:contentHash ?hash }").rows == ((Literal(10),),)
         with pytest.raises(StoreReadOnlyError):
-            snapshot.remove_graph("a:g")
+            snapshot.remove_graphs(["a:g"])
     assert not names(folder)
 
 
