@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from flows.ingestion import Extracted, extract_batch
 from flows.report import extraction_failure
+from ontology.errors import OntologyError
 
 if TYPE_CHECKING:
     from extractors.records import Document
@@ -45,11 +46,17 @@ class Future(Protocol):
 def extract_on_worker(request: Request, documents: list[Document], fingerprint: str) -> Extracted:
     """Read a batch with the reader of this worker process, which loads it with its first batch and once.
 
-    One batch at a time, however many threads the worker has. Raises DistributionError where this worker reads
-    otherwise than the machine with the store, whose documents' states would then be wrong.
+    One batch at a time, however many threads the worker has. Raises DistributionError where this worker lacks a file
+    of the ontology, or reads otherwise than the machine with the store, whose documents' states would then be wrong.
     """
     with _READING:
-        reader = request.resources.reader
+        try:
+            reader = request.resources.reader
+        except OntologyError as error:
+            raise DistributionError(
+                f"A worker of the cluster cannot use the ontology: {error}",
+                "Give it the files of --ontology under the same paths as here.",
+            ) from None
         if reader.fingerprint != fingerprint:
             raise DistributionError(
                 "A worker of the cluster has other code, weights or ontology than this machine.",

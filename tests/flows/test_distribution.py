@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,12 @@ def test_extract_on_worker_refuses_another_version(request_: Request, reader: Ph
     assert [document for document, _ in extract_on_worker(request_, batch, reader.fingerprint).documents] == batch
     with pytest.raises(DistributionError, match="Install the same version"):
         extract_on_worker(request_, batch, "phrases-0")
+
+
+def test_extract_on_worker_refuses_where_a_file_of_the_ontology_is_missing(request_: Request, tmp_path: Path) -> None:
+    elsewhere = replace(request_, ontology=(tmp_path / "無い.ttl",))
+    with pytest.raises(DistributionError, match=r"無い\.ttl.*under the same paths"):
+        extract_on_worker(elsewhere, batches_of(1)[0], "phrases-0")
 
 
 def test_extract_on_worker_reads_one_batch_at_a_time(
