@@ -71,11 +71,7 @@ def command(
     relations = [relation.name for relation in resources.vocabulary.relations]
     _check_names(asked, relations)
     if predictions:
-        least = min_confidence or 0.0
-        read = read_predictions(predictions)
-        found = {
-            key: [claim for claim in claims if claim.get("confidence", 1.0) >= least] for key, claims in read.items()
-        }
+        found = _sure(read_predictions(predictions), least=min_confidence or 0.0)
     else:
         found = _extract(passages, resources)
     scored = {claim["relation"] for passage in passages for claim in passage.claims} | set(asked)
@@ -133,6 +129,10 @@ def _named(found: Mapping[str, Sequence[ClaimDict]]) -> dict[str, list[ClaimDict
         key: [claim for claim in claims if claim["subject"]["named"] and claim["object"]["named"]]
         for key, claims in found.items()
     }
+
+
+def _sure(found: Mapping[str, Sequence[ClaimDict]], *, least: float) -> Mapping[str, Sequence[ClaimDict]]:
+    return {name: [each for each in claims if each.get("confidence", 1.0) >= least] for name, claims in found.items()}
 
 
 def _extract(passages: Sequence[Passage], resources: Resources) -> dict[str, list[ClaimDict]]:
