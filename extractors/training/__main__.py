@@ -108,7 +108,7 @@ def _train(
     if options.finetuned:
         take_weights(network, options.finetuned)
         return
-    origin = _digest(materials.settings, options.limit)
+    origin = _digest(dataclasses.replace(materials.settings, finetuning=()), options.limit)
     pretrained = options.work / "pretrained.pt"
     if options.pretrained:
         take_weights(network, options.pretrained)
@@ -120,7 +120,7 @@ def _train(
         keep_weights(network, pretrained, origin=origin)
     relations = {relation for source in passages for relation in _relations(source, materials)}
     wordings = sorted((each.name, each.wordings, each.symmetric) for each in relations)
-    origin = _digest(origin, options.pretrained, passages, wordings)
+    origin = _digest(origin, options.pretrained, passages, wordings, materials.settings.finetuning)
     _finetune(network, passages, materials, options, origin)
 
 
