@@ -6,6 +6,7 @@ SETUP := .venv/.setup-stamp
 DEV := .venv/.dev-stamp
 DASK := .venv/.dask-stamp
 TRAIN := .venv-train/.train-stamp
+TRAIN_DEV := .venv-train/.dev-stamp
 SHARED ?= ../shared
 # The locks are complete, so nothing is resolved; -qq leaves errors only.
 PIP := $(BIN)/python -m pip install -qq --no-deps --disable-pip-version-check --progress-bar off
@@ -50,8 +51,12 @@ run: $(SETUP) ## ingest data/articles, print the claims, write var/graph.ttl (ne
 test: $(DEV) ## all tests (needs setup; uses $(SHARED) where it is there)
 	@$(BIN)/python -m pytest
 
-test-training: $(TRAIN) ## the tests of how weights are made, which skip where torch is not installed
+$(TRAIN_DEV): requirements-dev.lock $(TRAIN)
+	@echo "Adding the development tools to .venv-train"
 	@$(subst $(BIN),.venv-train/bin,$(PIP)) --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+test-training: $(TRAIN_DEV) ## the tests of how weights are made, which `make test` skips for want of torch
 	@.venv-train/bin/python -m pytest tests/extractors/training
 
 test-fast: $(DEV) ## the tests that take under ten seconds each

@@ -25,10 +25,10 @@ _LASTING = (
 )
 """What follows a number of years or days that says how long, not when: 10年かけて, 20年の歳月."""
 _LASTING_YEARS = (
-    r"間|以上|ぶり|連続|余(?:り|[のにを])|に(?:わた[るりっ]|渡(?:る|り|って)|及[ぶびん])|の歳月"
-    r"|前(?![半期後])|後(?![半期])"
+    r"(?:間(?!も)|前|後)(?=[のにをではもかまより、。，．」）)]|$)|連続(?=[でのし])|以上|ぶり|余(?:り|[のにを])|にわた[るりっ]|に及[ぶびん]"
+    r"|の歳月"
 )
-"""The same after a year in full, which is a date before much else: 2005年の時, 2005年前半, 2005年に渡米."""
+"""The same after a year in full, which is a date before much else: 2005年の時, 2005年前半, 2005年前田氏は."""
 _YEARS = {"同年": 0, "翌年": 1, "前年": -1}
 _PUBLISHED_YEARS = {
     "昨年": -1, "去年": -1, "一昨年": -2, "おととし": -2, "今年": 0, "本年": 0, "ことし": 0, "来年": 1, "再来年": 2,

@@ -69,7 +69,7 @@ def _name_before(doc: Doc, end: int) -> tuple[int, int] | None:
 
 
 def _name_of(last: Token) -> tuple[int, int] | None:
-    """The name that ends with the token: a title in 『』, else the run of nouns without honorifics and titles."""
+    """The name that ends with the token: a title in 『』, else the run of nouns without what honors a person."""
     doc, first = last.doc, last
     if last.text in {"紙", "誌"} and last.i > 0 and doc[last.i - 1].text in _TITLE_ENDS:
         last = doc[last.i - 1]
@@ -79,7 +79,8 @@ def _name_of(last: Token) -> tuple[int, int] | None:
     while first.i > 0 and not first.is_sent_start and _joins(doc[first.i - 1]):
         first = doc[first.i - 1]
     text = doc.text[first.idx : last.idx + len(last)]
-    text = untitled(_HONORIFIC.sub("", text))
+    while (bare := untitled(_HONORIFIC.sub("", text))) != text:
+        text = bare
     if len(text) < 2 or _UNNAMED.search(text):
         return None
     return first.idx, first.idx + len(text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +60,9 @@ def read_predictions(path: Path) -> dict[str, list[ClaimDict]]:
             raise GoldError(path, place, "it has no id", 'Write {"id", "claims"} a line, as `enishi extract` does.')
         claims = _checked(path, place, item.get("claims"), status_needed=False)
         for claim in claims:
-            if not _is_number(claim.get("confidence", 1.0)):
-                reason = f"a claim's confidence is no number: {json.dumps(claim['confidence'])[:80]}"
-                raise GoldError(path, place, reason, "Write a number from 0 to 1, or leave it out.")
+            if not _is_share(claim.get("confidence", 1.0)):
+                reason = f"a claim's confidence is no number from 0 to 1: {json.dumps(claim['confidence'])[:80]}"
+                raise GoldError(path, place, reason, "Write one, or leave it out.")
         predictions.setdefault(str(item["id"]), []).extend(claims)
     return predictions
 
@@ -84,8 +83,8 @@ def _checked(path: Path, place: str, claims: Any, *, status_needed: bool) -> tup
     return tuple(claims)
 
 
-def _is_number(value: Any) -> bool:
-    return type(value) in (int, float) and not math.isnan(value)
+def _is_share(value: Any) -> bool:
+    return type(value) in (int, float) and 0 <= value <= 1
 
 
 def _read(path: Path) -> str:

@@ -104,6 +104,8 @@ def declared_type(name: str, content_type: str | None = None) -> str | None:
         raise UnreadableError(f"the server says it is {essence}, not text", "leave it out, or take its text out first")
     path = PurePosixPath(name.lower())
     suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
+    if essence in ("text/xml", "application/xml") or essence.endswith("markdown"):
+        return None
     if suffix in DATA_SUFFIXES or (essence == "application/json" and BY_SUFFIX.get(suffix) != JSON_LINES):
         hint = 'one {"id": …, "text": …} to a line, in a file named .jsonl'
         raise UnreadableError(

@@ -102,12 +102,14 @@ def test_evaluate_refuses_two_passages_with_one_id(
     assert reader.read == []
 
 
-@pytest.mark.parametrize("confidence", ["null", '"高い"', "[0.9]", "true", "NaN"])
+@pytest.mark.parametrize(
+    "confidence", ["null", '"高い"', "[0.9]", "true", "NaN", "1.01", "-1", "Infinity", "1" + "0" * 400]
+)
 def test_evaluate_refuses_a_confidence_that_is_no_number(reader: PhraseReader, tmp_path: Path, confidence: str) -> None:
     gold, predictions = tmp_path / "gold.json", tmp_path / "claims.jsonl"
     gold.write_text(json.dumps([{"id": "1", "text": "青葉商会が白浜興業を提訴した。", "claims": []}]), encoding="utf-8")
     claim = '{"relation": "sued", "subject": {"labels": ["青葉商会"]}, "object": {"labels": ["白浜興業"]}, '
     claim += f'"status": "asserted", "confidence": {confidence}}}'
     predictions.write_text(f'{{"id": "1", "claims": [{claim}]}}\n', encoding="utf-8")
-    with pytest.raises(GoldError, match="line 1: a claim's confidence is no number"):
+    with pytest.raises(GoldError, match="line 1: a claim's confidence is no number from 0 to 1"):
         group.main(["evaluate", str(gold), "--predictions", str(predictions)], standalone_mode=False)

@@ -1,3 +1,4 @@
+import dataclasses
 import datetime
 import gzip
 import ipaddress
@@ -234,7 +235,8 @@ def test_fetch_reaches_a_second_address_where_the_first_swallows_what_is_sent(
     ):
         with pytest.raises(TimeoutError):
             socket.create_connection(full.getsockname(), timeout=0.2)
-        assert fetch(f"http://two.example:{port}/plain", LOCAL).data == TEXT.encode("cp932")
+        patient = dataclasses.replace(LOCAL, url_timeout_s=20)
+        assert fetch(f"http://two.example:{port}/plain", patient).data == TEXT.encode("cp932")
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,8 @@ def test_declared_type_refuses_data_and_programs_whatever_the_server_calls_them(
         ("/記事.ts", "text/markdown", MARKDOWN),
         ("/articles.jsonl", "application/json", JSON_LINES),
         ("/feed.xml", "text/xml", None),
+        ("/changes.log", "application/xml", None),
+        ("/NODE.JS", "text/x-markdown", None),
     ],
 )
 def test_declared_type_takes_the_servers_word_for_a_type_of_prose(

@@ -1,11 +1,27 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from spacy.language import Language
 
 from extractors.encoder import PieceTokenizer, model_folder
 from extractors.training.examples import RoleText, role_text
 from extractors.training.wac import BasePhrase, WacArgument, WacEntity, WacPredicate, WacText
+
+BEFORE = "前の文である。\n"
+TEXT = "青葉電機（以下、青葉）は\u3000𠮷野商会を提訴した。青葉は「遺憾だ」とする。"
+
+
+def claim(labels: list[str]) -> dict[str, Any]:
+    return {
+        "relation": "sued",
+        "subject": {"labels": labels, "named": True},
+        "object": {"labels": ["𠮷野商会"], "named": True},
+        "status": "asserted",
+        "evidence": "𠮷野商会を提訴した",
+        "hard": False,
+    }
 
 
 @pytest.fixture(scope="session")

@@ -19,22 +19,10 @@ from extractors.training.gold import (
 )
 from extractors.training.stand_off import stand_off
 from ontology.vocabulary import load_vocabulary
+from tests.extractors.training.conftest import BEFORE, TEXT, claim
 
-BEFORE = "前の文である。\n"
-TEXT = "青葉電機（以下、青葉）は\u3000𠮷野商会を提訴した。青葉は「遺憾だ」とする。"
 AFTER = "後の文である。"
 DATA = Path(__file__).parents[3] / "data"
-
-
-def claim(labels: list[str]) -> dict[str, Any]:
-    return {
-        "relation": "sued",
-        "subject": {"labels": labels, "named": True},
-        "object": {"labels": ["𠮷野商会"], "named": True},
-        "status": "asserted",
-        "evidence": "𠮷野商会を提訴した",
-        "hard": False,
-    }
 
 
 @pytest.fixture

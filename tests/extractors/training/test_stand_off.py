@@ -3,27 +3,13 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from extractors.evaluation import Passage
 from extractors.training.gold import CorpusError, read_annotations, read_passages
 from extractors.training.stand_off import PassageError, main, stand_off
-
-BEFORE = "前の文である。\n"
-TEXT = "青葉電機（以下、青葉）は\u3000𠮷野商会を提訴した。青葉は「遺憾だ」とする。"
-
-
-def claim(labels: list[str]) -> dict[str, Any]:
-    return {
-        "relation": "sued",
-        "subject": {"labels": labels, "named": True},
-        "object": {"labels": ["𠮷野商会"], "named": True},
-        "status": "asserted",
-        "evidence": "𠮷野商会を提訴した",
-        "hard": False,
-    }
+from tests.extractors.training.conftest import BEFORE, TEXT, claim
 
 
 def labelled(path: Path, *, text: str = TEXT, doc: str = "d-2") -> Path:
