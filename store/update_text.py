@@ -41,7 +41,7 @@ def insertion(quads: Iterable[Quad]) -> str:
     for quad in quads:
         if not isinstance(quad.graph_name, NamedNode | DefaultGraph):
             raise ValueError(f"A graph needs an IRI for its name: {quad}")
-        by_graph.setdefault(quad.graph_name, []).append(statement(quad.subject, quad.predicate, quad.object))
+        by_graph.setdefault(quad.graph_name, []).append(_statement(quad.subject, quad.predicate, quad.object))
     blocks = []
     for graph_name, lines in by_graph.items():
         triples = "\n".join(lines)
@@ -49,7 +49,7 @@ def insertion(quads: Iterable[Quad]) -> str:
     return "INSERT DATA {\n" + "\n".join(blocks) + "\n}"
 
 
-def statement(subject: object, predicate: object, target: object) -> str:
+def _statement(subject: object, predicate: object, target: object) -> str:
     """A triple of pyoxigraph's terms in SPARQL, such that no server takes a backslash of the data for an escape.
 
     SPARQL lets ``\\uXXXX`` stand anywhere (19.2), so some servers, rdflib among them, replace it before they look at

@@ -19,7 +19,7 @@ from rhoknp import Sentence
 from extractors.anaphora import is_anaphor
 from extractors.definitions import Name
 from extractors.records import EntityType
-from extractors.training.wac import narrow
+from extractors.training.wac import FUNCTION_POS, narrow
 
 _TYPES = {
     "PERSON": EntityType.PERSON,
@@ -28,7 +28,6 @@ _TYPES = {
     "ARTIFACT": EntityType.PRODUCT,
 }
 _ASIDE = re.compile(r"括弧始.*括弧位置[:：](\d+)")
-_FUNCTION_POS = frozenset({"助詞", "特殊", "判定詞", "助動詞"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ def _phrases(
         before: int | None = None
         for phrase in sentence.base_phrases:
             index = next(number)
-            content = [each.index for each in phrase.morphemes if each.pos not in _FUNCTION_POS]
+            content = [each.index for each in phrase.morphemes if each.pos not in FUNCTION_POS]
             start = places[phrase.morphemes[0].index][0]
             end = places[(content or [phrase.morphemes[-1].index])[-1]][1]
             yield start, end, index

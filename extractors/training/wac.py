@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from rhoknp import Sentence
 
 _DOCUMENT_ID = re.compile(r"# S-ID:(wiki\d+)")
-_FUNCTION_POS = frozenset({"助詞", "特殊", "判定詞", "助動詞"})
+FUNCTION_POS = frozenset({"助詞", "特殊", "判定詞", "助動詞"})
+"""The parts of speech of particles, punctuation, copulas and auxiliaries, as KNP names them."""
 _BRACKETED_COMMENT = "括弧始"
 """Marks a sentence that stood in round brackets, which the corpus has removed."""
 _FULL_WIDTH_KEPT = frozenset("（），．：；！？［］｛｝＝～")
@@ -137,7 +138,7 @@ def _base_phrases(sentence: Sentence, number: int, offset: int, first: int) -> I
         for morpheme in base_phrase.morphemes:
             spans.append((position, position + len(morpheme.text), morpheme.pos))
             position += len(morpheme.text)
-        content = [span for span in spans if span[2] not in _FUNCTION_POS] or spans
+        content = [span for span in spans if span[2] not in FUNCTION_POS] or spans
         above = base_phrase.parent_index
         parent = None if above is None or above < 0 else first + above
         yield BasePhrase(content[0][0], content[-1][1], number, parent)
