@@ -67,7 +67,7 @@ class Hyperparameters:
     # Fine-tuning on claims
     finetuning: tuple[FineTuning, ...] = (
         FineTuning(
-            epochs=6, encoder_rate=8e-5, head_rate=6.4e-4, warmup_steps=50, windows=16, choice_weight=0.5,
+            epochs=5, encoder_rate=8e-5, head_rate=6.4e-4, warmup_steps=50, windows=16, choice_weight=0.5,
             replay_text_period=2, replay_sentence_period=2, replay_sentences=24, replay_sentence_weight=2.0,
         ),
     )  # fmt: skip

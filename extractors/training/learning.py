@@ -45,7 +45,7 @@ class Learner:
             {"params": [values for name, values in named if not name.startswith("enc.")], "lr": phase.head_rate},
         ]
         self._network, self._phase, self._settings, self._report = network, phase, settings, report
-        self._optimiser = torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
+        self._optimiser = torch.optim.AdamW(groups, weight_decay=settings.weight_decay, fused=True)
         self._schedule = torch.optim.lr_scheduler.LambdaLR(self._optimiser, self._rate_share)
         self._step, self._started = 0, time.monotonic()
         self._sums = (0.0, 0.0)
