@@ -22,7 +22,7 @@ from extractors.training.examples import IGNORED, RoleText  # noqa: E402
 from extractors.training.finetune import _choice_loss, _full_name_loss, claim_loss, finetune  # noqa: E402
 from extractors.training.hyperparameters import Hyperparameters  # noqa: E402
 from extractors.training.learning import pad, role_loss, tag_loss, unmarked_states  # noqa: E402
-from extractors.training.network import TAGS, WIDTH, ReaderNetwork, pair_up, span_states  # noqa: E402
+from extractors.training.network import TAGS, WIDTH, Layer, ReaderNetwork, pair_up, span_states  # noqa: E402
 from extractors.training.onnx_export import export, likeness  # noqa: E402
 from extractors.training.pretrain import find_mentions, network_chooser, pretrain  # noqa: E402
 
@@ -59,6 +59,17 @@ def test_states_do_not_depend_on_padding(network: ReaderNetwork, tokenize: Piece
     assert together.shape[2] == WIDTH
     assert together.shape[1] % 32 == 0
     torch.testing.assert_close(together[0, : len(short.ids)], alone[0], atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("length", [32, 160, 224])
+def test_layer_attends_in_training_as_it_does_in_use(length: int) -> None:
+    torch.manual_seed(2)
+    layer, states = Layer(0.0), torch.randn(2, length, WIDTH)
+    mask = torch.ones(2, 1, 1, length, dtype=torch.bool)
+    mask[1, :, :, length // 2 :] = False
+    trained, used = layer.train()(states, mask), layer.eval()(states, mask)
+    torch.testing.assert_close(trained, used, atol=1e-5, rtol=1e-5)
+    assert not torch.allclose(used, layer(states, None), atol=1e-5)
 
 
 def test_pad_masks_what_is_no_text(tokenize: PieceTokenizer) -> None:
