@@ -48,7 +48,7 @@ run: $(SETUP) ## ingest data/articles, print the claims, write var/graph.ttl (ne
 	@$(BIN)/enishi ingest data/articles --claims
 	@$(BIN)/enishi export var/graph.ttl
 
-test: $(DEV) ## all tests (needs setup; uses $(SHARED) where it is there)
+test: $(DEV) ## all tests but the soak ones and, for want of torch, those of training (needs setup; uses $(SHARED) where it is there)
 	@$(BIN)/python -m pytest
 
 $(TRAIN_DEV): requirements-dev.lock $(TRAIN)

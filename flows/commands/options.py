@@ -62,7 +62,7 @@ min_confidence_option: Callable[[Function], Function] = click.option(
     "--min-confidence",
     metavar="P",
     type=click.FloatRange(min=0, max=1),
-    show_default="what scored best when the weights were made",
+    show_default="the weights' own: one for the four relations, another for added ones",
     help="Leave out claims that are less likely right than P: a higher P gives fewer claims, and fewer wrong ones.",
 )
 
