@@ -41,19 +41,27 @@ _CALLS = {
 }
 """SPARQL 1.1 Query, rule 59 (ServiceGraphPattern), and Update, rule 31 (Load), and what may become one."""
 
+_HEX = "[0-9A-Fa-f]"
+_ESCAPED = rf"""\\(?:[tbnrf"'\\]|(?-i:u{_HEX}{{4}}(?!{_HEX}{{4}})|U{_HEX}{{8}}))"""
+"""An escape of the same length for every server: some take ``u`` and ``U`` for one, and eight digits where they are."""
+
 _PLAIN_DATA = re.compile(
-    r"""(?:
+    rf"""(?:
       [^"'\#<>()\\?$\w]
-    | <[^<>"{}|^`\\\x00-\x20]*+>
-    | "(?:[^"\\\n\r]|\\[tbnrf"'\\])*+"(?!")
+    | <[^<>"{{}}|^`\\\x00-\x20]*+>
+    | "(?:[^"\\\n\r]|{_ESCAPED})*+"(?!")
     | (?!\w*SERVICE|LOAD)\w++
     )*+""",
     re.IGNORECASE | re.VERBOSE,
 )
 """Data without expressions, comments or long strings, which have one reading alone, and no keyword outside strings."""
 
-_ESCAPE_AFTER_PAIRS = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|.)", re.DOTALL)
-_ESCAPE_ANYWHERE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8}))")
+_ESCAPES = (
+    re.compile(rf"\\(?:u({_HEX}{{4}})|U({_HEX}{{8}})|.)", re.DOTALL),
+    re.compile(rf"\\(?:u({_HEX}{{4}})|U({_HEX}{{8}}))"),
+    re.compile(rf"\\[uU](?:({_HEX}{{8}})|({_HEX}{{4}}))"),
+)
+"""What servers replace: escapes that no backslash escapes, or any, or, as rdflib, the longest of either letter."""
 
 
 def refuse_service(sparql: str) -> None:
@@ -91,8 +99,7 @@ def _readings(sparql: str) -> Iterator[str]:
     """The text as it is, and with ``\\uXXXX`` replaced as servers do it (SPARQL 1.1 Query, 19.2)."""
     yield sparql
     if "\\u" in sparql or "\\U" in sparql:
-        yield _ESCAPE_AFTER_PAIRS.sub(_character, sparql)
-        yield _ESCAPE_ANYWHERE.sub(_character, sparql)
+        yield from (escape.sub(_character, sparql) for escape in _ESCAPES)
 
 
 def _character(match: re.Match[str]) -> str:

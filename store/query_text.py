@@ -66,17 +66,24 @@ class DatasetClause:
 def dataset_clause(sparql: str) -> DatasetClause:
     """The graphs named by FROM and FROM NAMED (SPARQL 1.1 Query, 13.2), before the first brace.
 
-    A relative IRI that has no base stays as it is, so that a server that is sent it complains.
+    The template of CONSTRUCT, which stands before them in braces of its own, is passed over. A relative IRI that has no
+    base stays as it is, so that a server that is sent it complains.
     """
     declared = dict(PREFIXES)
     base: str | None = None
     found: dict[bool, list[str | None]] = {False: [], True: []}
     words: list[str] = []
+    depth = 0
     for match in _TOKEN.finditer(sparql):
         kind, text = match.lastgroup, match[0]
         if kind == "brace":
-            break
-        if kind == "word":
+            if not depth and words[-1:] != ["CONSTRUCT"]:
+                break
+            depth += 1 if text == "{" else -1
+            words.clear()
+        elif depth:
+            continue
+        elif kind == "word":
             words.append(text.upper())
         elif kind == "name" and words[-1:] == ["PREFIX"]:
             words.append(text[:-1])

@@ -127,13 +127,15 @@ class TurtleWriter:
         yield from names
         for triples in graphs:
             for triple in triples:
-                yield from _term_iris(triple)
+                yield from _term_iris(triple.subject)
+                if triple.predicate.value != _TYPE:  # written `a`
+                    yield triple.predicate.value
+                yield from _term_iris(triple.object)
 
 
 def _term_iris(term: Object) -> Iterator[str]:
     if isinstance(term, NamedNode):
-        if term.value != _TYPE:
-            yield term.value
+        yield term.value
     elif isinstance(term, Triple):
         for part in (term.subject, term.predicate, term.object):
             yield from _term_iris(part)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from pyoxigraph import DefaultGraph, NamedNode, Quad
+from pyoxigraph import DefaultGraph, NamedNode, Quad, Triple
 
 _ESCAPE = re.compile(r"\\(?:\\(?P<letter>[uU])|u(?P<digits>[0-9A-Fa-f]{4})|.)", re.DOTALL)
 
@@ -41,7 +41,7 @@ def insertion(quads: Iterable[Quad]) -> str:
     for quad in quads:
         if not isinstance(quad.graph_name, NamedNode | DefaultGraph):
             raise ValueError(f"A graph needs an IRI for its name: {quad}")
-        by_graph.setdefault(quad.graph_name, []).append(_statement(quad.subject, quad.predicate, quad.object))
+        by_graph.setdefault(quad.graph_name, []).append(_statement(quad.triple))
     blocks = []
     for graph_name, lines in by_graph.items():
         triples = "\n".join(lines)
@@ -49,14 +49,14 @@ def insertion(quads: Iterable[Quad]) -> str:
     return "INSERT DATA {\n" + "\n".join(blocks) + "\n}"
 
 
-def _statement(subject: object, predicate: object, target: object) -> str:
-    """A triple of pyoxigraph's terms in SPARQL, such that no server takes a backslash of the data for an escape.
+def _statement(triple: Triple) -> str:
+    """A triple in SPARQL, such that no server takes a backslash of the data for an escape.
 
     SPARQL lets ``\\uXXXX`` stand anywhere (19.2), so some servers, rdflib among them, replace it before they look at
     strings, also where the backslash before it is itself escaped, and may take eight digits after it. There the ``u``
     is written as an escape, and escapes are written with eight digits.
     """
-    text = f"{subject} {predicate} {target} ."
+    text = f"{triple} ."
     if "\\u" not in text and "\\U" not in text:
         return text
     return _ESCAPE.sub(_long_escape, text)
@@ -70,4 +70,4 @@ def _long_escape(match: re.Match[str]) -> str:
 
 def n_triples(quads: Iterable[Quad]) -> bytes:
     """The quads as N-Triples, without their graph."""
-    return "".join(f"{quad.subject} {quad.predicate} {quad.object} .\n" for quad in quads).encode()
+    return "".join(f"{quad.triple} .\n" for quad in quads).encode()

@@ -6,11 +6,23 @@ import contextlib
 import time
 
 import pytest
+from pyoxigraph import Literal, NamedNode, Quad
 
 from store.errors import QueryRefusedError
 from store.outside_calls import refuse_outside_calls, refuse_service
+from store.update_text import replacement
 
 ELSEWHERE = "<http://elsewhere.example/>"
+QUOTATION_MARKS = [
+    "\\u0022",
+    "\\U00000022",
+    "\\u00000022",
+    "\\U0022",
+    "\\\\\\u0022",
+    "\\\\\\u00000022",
+]
+"""What ends a string for some server that replaces escapes before it looks at strings."""
+
 REACHING_OUT = [
     f"SELECT * {{ SERVICE {ELSEWHERE} {{ ?s ?p ?o }} }}",
     f"select * {{ service silent {ELSEWHERE} {{ ?s ?p ?o }} }}",
@@ -30,6 +42,8 @@ REACHING_OUT = [
     f"SELECT * {{ SERVICESILENT{ELSEWHERE} {{ ?s ?p ?o }} }}",
     f"SELECT * {{ \\u0053ERVICE {ELSEWHERE} {{ ?s ?p ?o }} }}",
     f"SELECT * {{ SERV\\U00000049CE {ELSEWHERE} {{ ?s ?p ?o }} }}",
+    f"SELECT * {{ \\u00000053ERVICE {ELSEWHERE} {{ ?s ?p ?o }} }}",
+    f"SELECT * {{ \\U0053ERVICE {ELSEWHERE} {{ ?s ?p ?o }} }}",
     f"SELECT * {{ \\\\u0053ERVICE {ELSEWHERE} {{ ?s ?p ?o }} }}",
     f"PREFIX e: <a:> SELECT * {{ ?s ?p e:a.b.SERVICE {ELSEWHERE} {{ ?a ?b ?c }} }}",
     f"PREFIX e: <http://h:> SELECT * {{ ?s ?p e:SERVICE {ELSEWHERE} {{ ?a ?b ?c }} }}",
@@ -39,6 +53,10 @@ REACHING_OUT = [
     "SELECT * { ?s ?p '<x://' . SERVICE ?s#>\n{ ?a ?b ?c } }",
     "SELECT * { SERVICE ?a\u0300{ ?s ?p ?o } }",
     "SELECT * { SERVICE #" + "長" * 5000 + f"\n{ELSEWHERE} {{ ?s ?p ?o }} }}",
+    *(
+        f'SELECT * {{ <a:s> <a:p> "{end} . SERVICE {ELSEWHERE} {{ <a:s> <a:p> <a:o> }} <a:s> <a:p> {end}" }}'
+        for end in QUOTATION_MARKS
+    ),
 ]
 HARMLESS = [
     "SELECT ?service { ?service a enishi:Organization }",
@@ -52,6 +70,7 @@ HARMLESS = [
     "SELECT * { ?s a <https://x.example/service#Type>\n . ?s ?p ?o { ?o ?q ?z } }" + " " * 5000,
     'INSERT DATA { <a:s> <a:p> "SERVICE <http://x/> { } ; LOAD <http://x/> ;"@ja }',
     "SELECT * { ?s ?p '\\u5143' }",
+    'INSERT DATA { <a:s> <a:p> "SERVICE <http://x/> { } \\u5143\\u793E19 \\U0001F60042" }',
 ]
 LOADING = [
     "LOAD <http://elsewhere.example/x.ttl>",
@@ -104,3 +123,10 @@ def test_refuse_outside_calls_refuses_service_too(update: str) -> None:
 @pytest.mark.parametrize("update", HARMLESS + LOADING_NOTHING)
 def test_refuse_outside_calls_lets_the_words_stand(update: str) -> None:
     refuse_outside_calls(update)
+
+
+@pytest.mark.parametrize("text", ["\x00", "\x7f2019", "\\users", "\\u0022", "\\\\u0022", "\\U00000022", "\\\\\x01"])
+def test_refuse_outside_calls_lets_data_stand_beside_data_with_escapes(text: str) -> None:
+    page, title = NamedNode("https://enishi.example/document/案内"), NamedNode("http://purl.org/dc/terms/title")
+    titles = [f"SERVICE {ELSEWHERE} {{ x }}", f"LOAD {ELSEWHERE} ;", text]
+    refuse_outside_calls(replacement({page.value: [Quad(page, title, Literal(words), page) for words in titles]}))

@@ -35,6 +35,14 @@ ENISHI, SKOS = "https://enishi.example/ontology#", "http://www.w3.org/2004/02/sk
         ("BASE <https://b.example/> BASE <c/> PREFIX p: <d/> ASK FROM p:x {}", ("https://b.example/c/d/x",), ()),
         (r"ASK FROM <a:\u0078\U0000306F> {}", ("a:xは",), ()),
         ("ASK FROM <x> {}", ("x",), ()),
+        ("CONSTRUCT { ?s ?p ?o } FROM <a:g> FROM NAMED <a:h> WHERE { ?s ?p ?o }", ("a:g",), ("a:h",)),
+        ("construct{}from<a:g>{}", ("a:g",), ()),
+        ('CONSTRUCT # {\n{ ?s ?p \'}\' , <a:x> , """}""" } FROM <a:g> {}', ("a:g",), ()),
+        ("CONSTRUCT { ?s ?p ?o {| a <a:T> |} . } FROM <a:g> {}", ("a:g",), ()),
+        ("CONSTRUCT { ?s <a:from> 'FROM <a:g>' . # } FROM <a:g>\n} { ?s ?p ?o }", (), ()),
+        ("CONSTRUCT { ?s a ?o } { ?s ?p ?o } FROM <a:g>", (), ()),
+        ("CONSTRUCT FROM <a:g> WHERE { ?s ?p ?o }", ("a:g",), ()),
+        ("PREFIX CONSTRUCT: <a:> SELECT * { ?s ?p ?o } FROM <a:g>", (), ()),
     ],
 )
 def test_dataset_clause(sparql: str, default_graphs: tuple[str | None, ...], named_graphs: tuple[str, ...]) -> None:
@@ -74,6 +82,7 @@ def test_prefix_declarations(sparql: str, declared: str) -> None:
         "<a" * 50_000,
         "あ・1-." * 20_000,
         "FROM<\\u0061>" * 9_000,
+        "CONSTRUCT{" * 10_000,
     ],
 )
 def test_hostile_queries_are_read_in_linear_time(hostile: str) -> None:
