@@ -23,6 +23,7 @@ from store import bulk, ownership
 from store.errors import (
     QueryFailedError,
     StoreClosedError,
+    StoreDamagedError,
     StoreError,
     StoreLocationError,
     StoreLockedError,
@@ -44,6 +45,10 @@ _OWN_FILES = (ownership.OWNER_FILE, _LOCK_FILE, bulk.RECORD_FILE, ownership.SERV
 _FOLDER_REMEDY = "Check that the folder can be written to and that its disk has room, or name another with --store."
 _READING_REMEDY = "Check that the folder can be read (`ls -ld`), or name another with --store."
 _POLL_S = 0.1
+_DATABASE_ERRORS = (OSError, RuntimeError)
+"""What pyoxigraph raises: OSError where the system fails, RuntimeError ("Corruption: …") for most kinds of damage."""
+_CORRUPTION = "RuntimeError: Corruption: "
+"""What the reason of a failed query holds where the database is damaged."""
 
 
 class EmbeddedStore:
@@ -52,7 +57,7 @@ class EmbeddedStore:
     def __init__(self, folder: Path, *, read_only: bool = False, wait_s: float = 0.0) -> None:
         """Open the folder, which is made where it is missing; wait up to ``wait_s`` seconds for another owner.
 
-        Raises StoreLockedError, or StoreLocationError where the folder can hold no store.
+        Raises StoreLockedError, StoreDamagedError, or StoreLocationError where the folder can hold no store.
         """
         self._folder = folder
         self._read_only = read_only
@@ -106,12 +111,14 @@ class EmbeddedStore:
 
     def states(self) -> dict[str, DocumentState]:
         """See GraphStore."""
-        rows = self._live().query(load_query("states"))
-        return {row[0].value: DocumentState(row[1].value, row[2].value) for row in rows}  # type: ignore[union-attr]
+        with _reading(self._folder):
+            rows = self._live().query(load_query("states"))
+            return {row[0].value: DocumentState(row[1].value, row[2].value) for row in rows}  # type: ignore[union-attr]
 
     def graph_iris(self) -> list[str]:
         """See GraphStore."""
-        return sorted(name.value for name in self._live().named_graphs())
+        with _reading(self._folder):
+            return sorted(name.value for name in self._live().named_graphs())
 
     def query(self, sparql: str, *, limits: QueryLimits = USER_QUERY) -> QueryResult:
         """See GraphStore. Without a time limit the query runs in this process, on the live store."""
@@ -123,13 +130,12 @@ class EmbeddedStore:
             "union_default_graph": not dataset_clause(sparql),
             "row_limit": limits.row_limit,
         }
-        if limits.timeout_s is None:
-            outcome = _answer_here(store, request)
-        elif self._read_only:
-            outcome = answer_in_process(self._folder, request, limits)
-        else:
-            with self._snapshots.use() as folder:
-                outcome = answer_in_process(folder, request, limits)
+        try:
+            outcome = self._answer(store, request, limits)
+        except QueryFailedError as error:
+            if _CORRUPTION not in error.reason:
+                raise
+            raise StoreDamagedError(str(self._folder), error.reason.partition(_CORRUPTION)[2]) from error
         if "syntax_error" in outcome:
             raise syntax_error(outcome["syntax_error"], sparql)
         return QueryResult(form=QueryForm(outcome.pop("form")), row_limit=limits.row_limit, **outcome)
@@ -137,11 +143,14 @@ class EmbeddedStore:
     def dump(self, graph_iri: str | None = None) -> Iterator[Quad]:
         """See GraphStore."""
         graph_name = None if graph_iri is None else NamedNode(graph_iri)
-        return iter(self._live().quads_for_pattern(None, None, None, graph_name))
+        with _reading(self._folder):
+            quads = self._live().quads_for_pattern(None, None, None, graph_name)
+        return _read(self._folder, quads)
 
     def size(self) -> int:
         """See GraphStore."""
-        return len(self._live())
+        with _reading(self._folder):
+            return len(self._live())
 
     def close(self) -> None:
         """See GraphStore."""
@@ -149,7 +158,7 @@ class EmbeddedStore:
             if self._store is None:
                 return
             if not self._read_only:
-                with contextlib.suppress(OSError):
+                with contextlib.suppress(*_DATABASE_ERRORS):
                     self._store.flush()
             self._store = None
         self._snapshots.outdate()
@@ -163,17 +172,27 @@ class EmbeddedStore:
         with self._write_lock:
             try:
                 self._live().backup(str(destination))
-            except OSError as error:
-                raise StoreError(f"The backup to {destination} failed: {error}", "Choose a new folder.") from error
+            except _DATABASE_ERRORS as error:
+                reason = f"The backup to {destination} failed: {error}"
+                raise _damage(self._folder, error) or StoreError(reason, "Choose a new folder.") from error
 
     def bulk_load(self, quads: Iterable[Quad]) -> None:
         """Add many quads quickly: in one step for readers, but not undone where the process dies in it."""
         with self._writing() as store:
             store.bulk_extend(quads)
 
+    def _answer(self, store: Store, request: dict[str, Any], limits: QueryLimits) -> dict[str, Any]:
+        if limits.timeout_s is None:
+            return _answer_here(store, request)
+        if self._read_only:
+            return answer_in_process(self._folder, request, limits)
+        with self._snapshots.use() as folder:
+            return answer_in_process(folder, request, limits)
+
     def _lacks(self, graph_iris: Iterable[str]) -> bool:
-        store = self._live()
-        return not any(store.contains_named_graph(NamedNode(graph_iri)) for graph_iri in graph_iris)
+        with _reading(self._folder):
+            store = self._live()
+            return not any(store.contains_named_graph(NamedNode(graph_iri)) for graph_iri in graph_iris)
 
     def _load_new(self, graphs: Mapping[str, Sequence[Quad]]) -> None:
         """Load graphs that are not there yet by the fast path: all of them or, after the next opening, none."""
@@ -190,10 +209,11 @@ class EmbeddedStore:
         """Remove what a load that broke off may have written."""
         if not bulk.is_recorded(self._folder):
             return
-        update = removal(bulk.interrupted(self._folder))
-        if update:
-            self._live().update(update)
-        bulk.end(self._folder)
+        with self._writing() as store:
+            update = removal(bulk.interrupted(self._folder))
+            if update:
+                store.update(update)
+            bulk.end(self._folder)
 
     def __enter__(self) -> Self:
         return self
@@ -219,8 +239,8 @@ class EmbeddedStore:
         try:
             with self._write_lock:
                 yield self._live()
-        except OSError as error:
-            raise _write_error(self._folder, error) from error
+        except _DATABASE_ERRORS as error:
+            raise _damage(self._folder, error) or _write_error(self._folder, error) from error
         finally:
             # After the lock, not under it: whoever makes a snapshot holds that lock's and waits for this one.
             self._snapshots.outdate()
@@ -231,8 +251,24 @@ def _answer_here(store: Store, request: dict[str, Any]) -> dict[str, Any]:
         return answer(store, request)
     except SyntaxError as error:
         return {"syntax_error": str(error)}
-    except (OSError, RuntimeError, ValueError) as error:
-        raise QueryFailedError(f"The query broke off: {error}", "Correct it, or report it.") from error
+    except (*_DATABASE_ERRORS, ValueError) as error:
+        reason = f"The query broke off: {type(error).__name__}: {error}"
+        raise QueryFailedError(reason, "Correct it, or report it.") from error
+
+
+@contextlib.contextmanager
+def _reading(folder: Path) -> Iterator[None]:
+    """Raise StoreDamagedError or StoreError where the database fails to read."""
+    try:
+        yield
+    except _DATABASE_ERRORS as error:
+        reason = f"The store {folder} cannot be read: {error}"
+        raise _damage(folder, error) or StoreError(reason, _READING_REMEDY) from error
+
+
+def _read(folder: Path, quads: Iterator[Quad]) -> Iterator[Quad]:
+    with _reading(folder):
+        yield from quads
 
 
 @contextlib.contextmanager
@@ -273,7 +309,8 @@ def acquire_whole(folder: Path, *, shared: bool = False, wait_s: float = 0.0) ->
     """Take the folder as ``ownership.acquire`` does, without what a killed bulk load left in it.
 
     Looks for its record while holding the lock: the one that was waited for may have been killed in a load. Raises
-    StoreLockedError, and StoreLocationError where the folder cannot be locked or what is left cannot be taken back.
+    StoreLockedError, StoreLocationError where the folder cannot be locked, and StoreError where what is left cannot be
+    taken back.
     """
     deadline = time.monotonic() + wait_s
     while True:
@@ -301,7 +338,7 @@ def _open(folder: Path, *, read_only: bool, deadline: float) -> Store:
     while True:
         try:
             return Store.read_only(str(folder)) if read_only else Store(str(folder))
-        except OSError as error:
+        except _DATABASE_ERRORS as error:
             if not _is_lock(error):
                 raise _opening_error(folder, error) from error
             if time.monotonic() >= deadline:
@@ -309,19 +346,23 @@ def _open(folder: Path, *, read_only: bool, deadline: float) -> Store:
             time.sleep(_POLL_S)
 
 
-def _is_lock(error: OSError) -> bool:
+def _is_lock(error: Exception) -> bool:
     return "lock" in str(error) and f"/{_LOCK_FILE}:" in str(error)
 
 
-def _opening_error(folder: Path, error: OSError) -> StoreError:
-    if "Corruption" in str(error):
-        return StoreLocationError(
-            f"The store {folder} is damaged: {error}", "Restore the last backup with `enishi restore`."
-        )
-    return StoreLocationError(f"The store {folder} cannot be opened: {error}", _FOLDER_REMEDY)
+def _opening_error(folder: Path, error: Exception) -> StoreError:
+    if isinstance(error, FileNotFoundError) and (folder / _DATABASE_FILE).exists():  # a file of the database's own
+        return StoreDamagedError(str(folder), str(error))
+    reason = f"The store {folder} cannot be opened: {error}"
+    return _damage(folder, error) or StoreLocationError(reason, _FOLDER_REMEDY)
 
 
-def _write_error(folder: Path, error: OSError) -> StoreWriteError:
+def _damage(folder: Path, error: Exception) -> StoreDamagedError | None:
+    """The error as damage to the store, or None where it is another."""
+    return StoreDamagedError(str(folder), str(error)) if str(error).startswith("Corruption") else None
+
+
+def _write_error(folder: Path, error: Exception) -> StoreWriteError:
     text = str(error)
     if "No space left" in text or "Disk quota" in text or "File too large" in text:
         return StoreWriteError(

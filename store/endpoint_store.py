@@ -37,7 +37,7 @@ from store.results import QueryResult
 from store.update_text import graph_quads, insertion, n_triples, removal, replacement
 
 _CONNECT_TIMEOUT_S = 10.0
-_WRITE_TIMEOUT_S = 600.0
+_IDLE_TIMEOUT_S = 600.0
 _GRACE_S = 5.0
 _GRAPHS_A_REQUEST = 200
 _UNION_GRAPH_LIMIT = 2_000
@@ -67,7 +67,7 @@ class EndpointStore:
         self._client: httpx.Client | None = httpx.Client(
             auth=None if credentials.token else auth,
             headers=headers,
-            timeout=httpx.Timeout(_WRITE_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
+            timeout=httpx.Timeout(_IDLE_TIMEOUT_S, connect=_CONNECT_TIMEOUT_S),
             trust_env=not is_loopback(location),
             follow_redirects=False,
         )
@@ -209,7 +209,8 @@ class EndpointStore:
     def _asking(
         self, sparql: str, dataset: Mapping[str, list[str]], timeout_s: float | None
     ) -> Iterator[tuple[httpx.Response, AnswerBody]]:
-        read_timeout_s = None if timeout_s is None else timeout_s + _GRACE_S
+        """Send a query. Without a time limit its answer may take as long as it will, but the server not fall silent."""
+        read_timeout_s = _IDLE_TIMEOUT_S if timeout_s is None else timeout_s + _GRACE_S
         timeout = httpx.Timeout(_CONNECT_TIMEOUT_S, read=read_timeout_s)
         client = self._live()
         request = _query_request(client, self._endpoints.query, sparql, dataset, timeout)
@@ -222,6 +223,8 @@ class EndpointStore:
                 finally:
                     response.close()
             except (httpx.ReadTimeout, DeadlinePassedError):
+                if timeout_s is None:
+                    raise  # no limit of the query's: the server has fallen silent
                 raise QueryTimeoutError(timeout_s) from None
 
     def _union_is_default(self) -> bool:

@@ -35,6 +35,18 @@ class StoreLocationError(StoreError):
     """The location holds no store, or nothing that can be opened as one."""
 
 
+class StoreDamagedError(StoreLocationError):
+    """The files of the store at ``location`` are not what was written there; ``cause`` is what the database says."""
+
+    def __init__(self, location: str, cause: str) -> None:
+        self.location = location
+        self.cause = cause
+        super().__init__(f"The store {location} is damaged: {cause}", "Restore the last backup with `enishi restore`.")
+
+    def __reduce__(self) -> tuple[type[StoreDamagedError], tuple[str, str]]:
+        return type(self), (self.location, self.cause)
+
+
 class StoreUnavailableError(StoreError):
     """The endpoint did not answer, or broke off. Worth another try: nothing that it acknowledged is lost."""
 

@@ -13,6 +13,7 @@ import contextlib
 import hmac
 import http.client
 import socket
+import string
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +21,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from store.endpoints import Credentials
 from store.errors import QueryRefusedError
@@ -122,6 +123,13 @@ def _refusing() -> Iterator[None]:
         raise _RefusedError(HTTPStatus.FORBIDDEN, str(error)) from None
 
 
+def _pairs(form: str) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(form, keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        raise _RefusedError(HTTPStatus.BAD_REQUEST, "The parameters are not in UTF-8.") from None
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # else each answer waits 40 ms for the reader to acknowledge its headers
@@ -129,11 +137,20 @@ class _Handler(BaseHTTPRequestHandler):
     sys_version = ""
     timeout = _IDLE_S
     server: _Listener
+    raw_requestline: bytes
 
     def do_GET(self) -> None:
         self._handle()
 
     do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = do_PATCH = do_GET  # noqa: N815
+
+    def parse_request(self) -> bool:
+        """Read a request, whose address may hold characters beyond ASCII as they are (curl sends them so).
+
+        They are quoted before http.server takes them for Latin-1, some of them for spaces between its words.
+        """
+        self.raw_requestline = quote(self.raw_requestline, safe=string.printable).encode()
+        return super().parse_request()
 
     def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 (http.server's name)
         """Nothing: requests hold queries, which are nobody's business."""
@@ -167,7 +184,10 @@ class _Handler(BaseHTTPRequestHandler):
             raise _RefusedError(HTTPStatus.BAD_REQUEST, "A GET or HEAD brings no content.")
 
     def _route(self) -> None:
-        path = urlsplit(self.path).path
+        try:
+            path = urlsplit(self.path).path
+        except ValueError as error:
+            raise _RefusedError(HTTPStatus.BAD_REQUEST, f"The address cannot be read: {error}.") from None
         reads = self.command in ("GET", "HEAD")
         if path in _QUERY_PATHS and self.command in ("GET", "HEAD", "POST"):
             self._forward_query()
@@ -243,11 +263,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _parameters(self, operation: str, limit: int) -> list[tuple[str, str]]:
         """The parameters of the address and the form; content of the operation's own type is one under its name.
 
-        Raises _RefusedError for content that is not in UTF-8.
+        Raises _RefusedError for what is not in UTF-8.
         """
         body = self._body(limit)
         media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
-        parameters = parse_qsl(urlsplit(self.path).query, keep_blank_values=True)
+        parameters = _pairs(urlsplit(self.path).query)
         if body is None:
             return parameters
         try:
@@ -257,7 +277,7 @@ class _Handler(BaseHTTPRequestHandler):
         if media_type == f"application/sparql-{operation}":
             parameters.append((operation, text))
         elif media_type == "application/x-www-form-urlencoded":
-            parameters += parse_qsl(text, keep_blank_values=True)
+            parameters += _pairs(text)
         return parameters
 
     def _body(self, limit: int) -> bytes | None:

@@ -13,9 +13,16 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad
 
-from store import QueryLimits, open_store
+from store import OWN_QUERY, GraphStore, QueryLimits, open_store
 from store.embedded import EmbeddedStore
-from store.errors import QueryFailedError, QueryTimeoutError, StoreLocationError, StoreLockedError
+from store.errors import (
+    QueryFailedError,
+    QuerySyntaxError,
+    QueryTimeoutError,
+    StoreDamagedError,
+    StoreLocationError,
+    StoreLockedError,
+)
 
 Build = Callable[..., tuple[str, list[Quad]]]
 ROOT = Path(__file__).resolve().parents[2]
@@ -106,10 +113,84 @@ def test_open_store_refuses_what_is_no_store(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
 
 
-def test_open_store_of_a_damaged_store_says_so(filled: Path) -> None:
-    (filled / "CURRENT").write_text("MANIFEST-999999\n", encoding="ascii")
-    with pytest.raises(StoreLocationError, match=r"cannot be opened|damaged"):
-        open_store(filled)
+def zero_the_manifest(folder: Path) -> None:
+    (manifest,) = folder.glob("MANIFEST-*")
+    content = manifest.read_bytes()
+    manifest.write_bytes(content[:20] + bytes(20) + content[40:])
+
+
+def point_to_no_manifest(folder: Path) -> None:
+    (folder / "CURRENT").write_text("MANIFEST-999999\n", encoding="ascii")
+
+
+def remove_the_largest_table(folder: Path) -> None:
+    tables(folder)[-1].unlink()
+
+
+def cut_the_largest_table(folder: Path) -> None:
+    os.truncate(tables(folder)[-1], 100)
+
+
+def tables(folder: Path) -> list[Path]:
+    """RocksDB's files of data, the largest last."""
+    return sorted(folder.glob("*.sst"), key=lambda path: path.stat().st_size)
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+@pytest.mark.parametrize(
+    "damage", [zero_the_manifest, point_to_no_manifest, remove_the_largest_table, cut_the_largest_table]
+)
+def test_open_store_of_a_damaged_store_says_so(filled: Path, damage: Callable[[Path], None], read_only: bool) -> None:
+    damage(filled)
+    with pytest.raises(StoreDamagedError, match=r"is damaged: .*`enishi restore`") as caught:
+        open_store(filled, read_only=read_only)
+    assert caught.value.location == str(filled)
+    with pytest.raises(StoreDamagedError):  # the failure has left no lock behind
+        open_store(filled, read_only=read_only)
+
+
+@pytest.fixture
+def with_bad_blocks(tmp_path: Path) -> Path:
+    """A store that opens, but whose statements the disk gives back otherwise than they were written."""
+    folder = tmp_path / "bad"
+    graph = NamedNode("https://enishi.example/document/記事")
+    with EmbeddedStore(folder) as store:
+        subjects = [NamedNode(f"https://enishi.example/entity/会社{number}") for number in range(5_000)]
+        store.replace_graph(
+            graph.value, [Quad(subject, NamedNode("a:p"), Literal(subject.value), graph) for subject in subjects]
+        )
+    for table in tables(folder):
+        content = bytearray(table.read_bytes())
+        middle = slice(len(content) // 3, len(content) // 3 + 200)
+        content[middle] = bytes(byte ^ 0xFF for byte in content[middle])
+        if len(content) > 10_000:
+            table.write_bytes(content)
+    return folder
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_damage_that_reading_meets_is_said(with_bad_blocks: Path, read_only: bool) -> None:
+    by_name = "SELECT ?s { ?s ?p ?name FILTER(STRSTARTS(?name, 'x')) }"
+    readings: list[Callable[[GraphStore], object]] = [
+        lambda store: list(store.dump()),
+        lambda store: store.size(),
+        lambda store: store.query(by_name, limits=OWN_QUERY),
+        lambda store: store.query(by_name),
+    ]
+    with open_store(with_bad_blocks, read_only=read_only) as store:
+        for read in readings:
+            with pytest.raises(StoreDamagedError, match=r"is damaged: .*`enishi restore`"):
+                read(store)
+        with pytest.raises(QuerySyntaxError):
+            store.query("SELECT")
+
+
+def test_damage_that_writing_meets_is_said_and_the_folder_freed(with_bad_blocks: Path) -> None:
+    store = EmbeddedStore(with_bad_blocks)
+    with pytest.raises(StoreDamagedError, match=r"is damaged: .*`enishi restore`"):
+        store.remove_graphs(store.graph_iris())
+    store.close()
+    open_store(with_bad_blocks).close()
 
 
 @pytest.mark.parametrize("read_only", [False, True])

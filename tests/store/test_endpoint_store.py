@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
+import socket
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -33,6 +36,7 @@ Answer = tuple[str, list[str]]
 Build = Callable[..., tuple[str, list[Quad]]]
 StartOxigraph = Callable[..., tuple[str, subprocess.Popen[bytes]]]
 NAMES = "SELECT ?name { ?company skos:prefLabel ?name } ORDER BY ?name"
+SEVEN = b'{"head":{"vars":["quads"]},"results":{"bindings":[{"quads":{"type":"literal","value":"7"}}]}}'
 
 
 @pytest.fixture
@@ -115,6 +119,105 @@ def test_store_that_does_not_answer_says_so(document_graph: Build) -> None:
         for call in (store.states, store.size, lambda: store.replace_graph(*document_graph(1, "甲社"))):
             with pytest.raises(StoreUnavailableError, match="does not answer"):
                 call()
+
+
+@pytest.fixture
+def fall_silent() -> Iterator[Callable[[bytes], str]]:
+    """Start a server that takes every request, says so much and no more: gives its address."""
+    listeners: list[socket.socket] = []
+    taken: list[socket.socket] = []
+
+    def take(listener: socket.socket, said: bytes) -> None:
+        with contextlib.suppress(OSError):  # the end of the test closes the listener
+            while True:
+                taken.append(listener.accept()[0])
+                taken[-1].sendall(said)
+
+    def start(said: bytes) -> str:
+        listeners.append(socket.create_server(("127.0.0.1", 0)))
+        threading.Thread(target=take, args=(listeners[-1], said), daemon=True).start()
+        return f"http://127.0.0.1:{listeners[-1].getsockname()[1]}/"
+
+    yield start
+    for listener in listeners:
+        listener.shutdown(socket.SHUT_RDWR)
+    for one in listeners + taken:
+        one.close()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [b"", b"HTTP/1.1 200 OK\r\ncontent-type: application/sparql-results+json\r\n\r\n{"],
+    ids=["nothing", "a beginning"],
+)
+def test_store_that_falls_silent_is_given_up(
+    fall_silent: Callable[[bytes], str], monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    monkeypatch.setattr("store.endpoint_store._IDLE_TIMEOUT_S", 0.3)
+    with open_store(fall_silent(said)) as store:
+        readings: list[Callable[[], object]] = [
+            store.states,
+            store.graph_iris,
+            store.size,
+            lambda: list(store.dump()),
+            lambda: store.query(NAMES),  # asks first whether the union is the default
+        ]
+        for read in readings:
+            with pytest.raises(StoreUnavailableError, match="does not answer"):
+                in_time(read)
+
+
+def in_time(read: Callable[[], object], limit_s: float = 30.0) -> object:
+    """What the reading gives or raises; a failure where it hangs."""
+    outcome: Future[object] = Future()
+
+    def work() -> None:
+        try:
+            outcome.set_result(read())
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    threading.Thread(target=work, daemon=True).start()
+    return outcome.result(limit_s)
+
+
+@pytest.fixture
+def trickle() -> Iterator[Callable[[float], str]]:
+    """Start a server that answers 7 to every query, a few bytes at a time with a pause between: gives its address."""
+    servers: list[ThreadingHTTPServer] = []
+
+    def start(pause_s: float) -> str:
+        class Slow(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["content-length"]))
+                self.send_response(200)
+                self.send_header("content-type", "application/sparql-results+json")
+                self.end_headers()
+                for at in range(0, len(SEVEN), 10):
+                    self.wfile.write(SEVEN[at : at + 10])
+                    time.sleep(pause_s)
+
+            def log_message(self, *_: object) -> None:
+                """Nothing."""
+
+        servers.append(ThreadingHTTPServer(("127.0.0.1", 0), Slow))
+        threading.Thread(target=servers[-1].serve_forever, args=(0.05,), daemon=True).start()
+        return f"http://127.0.0.1:{servers[-1].server_port}/"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def test_own_query_may_take_longer_than_the_server_may_be_silent(
+    monkeypatch: pytest.MonkeyPatch, trickle: Callable[[float], str]
+) -> None:
+    monkeypatch.setattr("store.endpoint_store._IDLE_TIMEOUT_S", 1.0)
+    with open_store(trickle(0.2)) as store:
+        started = time.monotonic()
+        assert store.size() == 7
+        assert time.monotonic() - started > 1.5
 
 
 def test_store_comes_back_after_its_server_does(

@@ -157,6 +157,31 @@ def test_export_graph_keeps_the_old_file_where_it_cannot_write(filled_store: Gra
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".folder")] == []
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "rdf:type <a:p> <a:o>",
+        "<a:s> <a:p> rdf:type",
+        "<a:s> a rdf:type",
+        "<a:s> <a:p> <<( <a:s> a <a:o> )>>",
+        "<a:s> <a:p> <<( <a:s> <a:p> <<( rdf:type <a:p> <a:o> )>> )>>",
+        "<a:s> <a:p> ( rdf:type )",
+    ],
+)
+def test_turtle_writer_declares_the_prefix_of_a_type_written_out(statement: str) -> None:
+    quads = list(parse(f"PREFIX rdf: <{PREFIXES['rdf']}> {statement} .", RdfFormat.TURTLE))
+    triples = [quad.triple for quad in quads]
+    writer = TurtleWriter(PREFIXES)
+    text = writer.header([triples]) + "".join(writer.graph(triples))
+    assert canonical_hash(parse(text, RdfFormat.TURTLE)) == canonical_hash(quads)
+
+
+def test_turtle_writer_declares_no_prefix_for_a_type_written_as_a() -> None:
+    triple = Triple(NamedNode("a:s"), NamedNode(PREFIXES["rdf"] + "type"), NamedNode("a:o"))
+    writer = TurtleWriter(PREFIXES)
+    assert writer.header([[triple]]) + "".join(writer.graph([triple])) == "<a:s>\n    a <a:o> .\n"
+
+
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 LOCAL_NAMES = st.lists(st.sampled_from([*"abcマスク・ー.-_0:/'()~", "%20", "%E3"]), max_size=8).map("".join)
 IRIS = st.builds(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+import socket
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -123,6 +125,45 @@ def test_gate_does_not_guess_a_graph(server: Server, embedded: GraphStore, claus
         store.query(sparql)
     response = httpx.get(server.address + "query", params={"query": sparql}, trust_env=False, timeout=60)
     assert response.status_code == 400
+
+
+@pytest.fixture(scope="module")
+def full_width(folder: Path, server: Server) -> str:
+    """A graph whose name holds bytes that are spaces in Latin-1 (85 and A0)."""
+    graph = NamedNode(DOCUMENT + "公安・全国・憠.md")
+    with open_store(folder) as store:
+        store.replace_graph(graph.value, [Quad(NamedNode("a:s"), NamedNode("a:named"), Literal("全日本"), graph)])
+    return graph.value
+
+
+@pytest.mark.parametrize("write", [str, quote])
+def test_gate_reads_addresses_that_are_not_quoted_alike(
+    server: Server, full_width: str, write: Callable[[str], str]
+) -> None:
+    assert '"全日本"' in raw(server, f"GET /store?graph={write(full_width)}".encode())
+    for name, answer in (("全日本", "true"), ("日本", "false")):
+        assert answer in raw(server, f"GET /query?query={write('ASK{<a:s>?p' + repr(name) + '}')}".encode())
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    [
+        b"GET http://[",
+        b"GET http://[/query?query=ASK%7B%7D",
+        "GET /query?query=ASK{?s?p'日本'}".encode("shift_jis"),
+        b"GET /query?query=ASK%7B?s?p'%93%FA'%7D",
+    ],
+)
+def test_gate_refuses_addresses_that_cannot_be_read(server: Server, request_line: bytes) -> None:
+    assert raw(server, request_line).startswith("HTTP/1.1 400 ")
+
+
+def raw(server: Server, request_line: bytes) -> str:
+    """The whole answer to a request of these bytes."""
+    address = httpx.URL(server.address)
+    with socket.create_connection((address.host, address.port or 0), timeout=60) as connection:
+        connection.sendall(request_line + b" HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+        return b"".join(iter(lambda: connection.recv(1 << 16), b"")).decode()
 
 
 def csv(server: Server, method: str, arguments: dict[str, Any]) -> list[str]:

@@ -130,6 +130,9 @@ def test_query_from_sees_the_named_graph_alone(
     for clause in ("FROM <https://enishi.example/document/記事1>", "FROM d:記事1"):
         sparql = f"PREFIX d: <https://enishi.example/document/> SELECT ?name {clause} {{ ?c skos:prefLabel ?name }}"
         assert any_store.query(sparql, limits=limits).rows == ((Literal("会社1"),),)
+        template = f"CONSTRUCT {{ ?c <a:name> ?name }} {clause} WHERE {{ ?c skos:prefLabel ?name }}"
+        built = any_store.query(f"PREFIX d: <https://enishi.example/document/> {template}", limits=limits).triples
+        assert [triple.object for triple in built] == [Literal("会社1")]
 
 
 @pytest.mark.parametrize("limits", [QueryLimits(), OWN_QUERY])

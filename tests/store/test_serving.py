@@ -27,6 +27,7 @@ from store.errors import QueryTimeoutError, StoreAccessError, StoreError, StoreL
 from store.gate import GateSettings
 from store.ownership import serving_endpoint
 from store.serving import Server
+from store.snapshot import open_snapshot
 
 ROOT = Path(__file__).resolve().parents[2]
 Build = Callable[..., tuple[str, list[Quad]]]
@@ -482,6 +483,16 @@ def test_server_that_is_ended_frees_the_folder(folder: Path, how: signal.Signals
     wait_for(lambda: serving_endpoint(folder) is None)  # a killed server's Oxigraph dies just after it
     with open_store(folder) as store:
         assert isinstance(store, EmbeddedStore)
+
+
+def test_server_discards_the_snapshots_of_the_dead_alone(serve: Callable[..., Server], folder: Path) -> None:
+    (folder / "enishi-snapshot-dead" / "store").mkdir(parents=True)
+    with open_snapshot(folder) as reader:
+        serve()
+        assert not (folder / "enishi-snapshot-dead").exists()
+        assert len(list(folder.glob("enishi-snapshot-*"))) == 1
+        assert len(reader.states()) == 10
+    assert not list(folder.glob("enishi-snapshot-*"))
 
 
 def test_server_says_where_its_address_is_taken(serve: Callable[..., Server], folder: Path, tmp_path: Path) -> None:
