@@ -89,7 +89,7 @@ bench: $(DEV) ## characters a second, beside stock ja_ginza (uses $(SHARED)/corp
 bench-check: $(SETUP) ## the same ratios beside those kept in tools/bench.json: fails where one is a fifth lower (minutes; not part of make test)
 	@$(BIN)/python tools/bench.py check --shared $(SHARED)
 
-model: $(TRAIN) ## train the weights anew, with their figures (needs $(SHARED), a package registry once, and hours; after a stop `make model RESUME=--resume` goes on)
+model: $(TRAIN) ## train the weights anew, with their figures (needs $(SHARED), a package registry once, and two hours of two cores; after a stop `make model RESUME=--resume` goes on)
 	@.venv-train/bin/python -m extractors.training --shared $(SHARED) --out extractors/models/reader $(RESUME)
 
 load: $(DEV) ## readers and a writer on a served store for a minute, at 1 and at 5 million quads

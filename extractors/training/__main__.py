@@ -1,7 +1,7 @@
 """``python -m extractors.training --shared ../shared --out extractors/models/reader``: the weights, from the corpora.
 
 Reads ``corpora/``, ``gold/`` and ``models/`` of the shared folder and the passages of ``data/``. Nothing is learned
-from ``gold/dev.json``; it is only measured on. Takes some hours on two cores.
+from ``gold/dev.json``; it is only measured on. Takes two hours on two cores.
 """
 
 from __future__ import annotations
