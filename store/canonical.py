@@ -18,9 +18,9 @@ from pyoxigraph import BlankNode, CanonicalizationAlgorithm, Dataset, Quad, Stor
 
 _Links = Mapping[BlankNode, Iterable[tuple[str, BlankNode]]]
 
-# Names copied from one attempt to the next, some tenths of a second's. Each call copies those reached so far, twice: at
-# most 450 calls stand within each other, and Python's limit of 1,000 is not met.
 _MOST_WORK = 200_000
+"""Names copied from one attempt to the next, some tenths of a second's. Each call copies those reached so far, twice:
+at most 450 calls stand within each other, and Python's limit of 1,000 is not met."""
 
 
 def canonical_quads(quads: Iterable[Quad]) -> list[Quad]:

@@ -69,7 +69,6 @@ class EmbeddedStore:
         try:
             self._store: Store | None = _open(folder, read_only=read_only, deadline=deadline)
             if not read_only:
-                discard_snapshots(folder)
                 self._take_back()
         except BaseException:
             self._ownership.release()
@@ -328,10 +327,14 @@ def _take(folder: Path, *, read_only: bool, wait_s: float) -> ownership.Ownershi
 
 
 def _acquire(folder: Path, *, shared: bool, wait_s: float) -> ownership.Ownership:
+    """Take the folder; whoever has it alone sheds the snapshots of the dead."""
     try:
-        return ownership.acquire(folder, shared=shared, wait_s=wait_s)
+        held = ownership.acquire(folder, shared=shared, wait_s=wait_s)
     except OSError as error:
         raise StoreLocationError(f"The folder {folder} cannot be locked: {error.strerror}.", _FOLDER_REMEDY) from error
+    if not shared:
+        discard_snapshots(folder)
+    return held
 
 
 def _open(folder: Path, *, read_only: bool, deadline: float) -> Store:

@@ -28,7 +28,6 @@ from store import ownership
 from store.embedded import acquire_whole, check_folder, using_folder
 from store.errors import StoreAccessError, StoreError, StoreLocationError, StoreLockedError
 from store.gate import Gate, GateSettings
-from store.limited_query import discard_snapshots
 
 _LOOPBACK = "127.0.0.1"
 _START_S = 60.0
@@ -68,7 +67,6 @@ class Server:
         self._ended = threading.Event()
         self._closed = False
         self._ownership = acquire_whole(folder, wait_s=wait_s)
-        discard_snapshots(folder)
         self._former_mode = _restrict(self._ownership.descriptor, 0o600)
         self._process: subprocess.Popen[bytes] | None = None
         self._former_handler = _mind_sigterm(lambda *_: self._ended.set())

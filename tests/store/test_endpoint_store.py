@@ -39,17 +39,42 @@ NAMES = "SELECT ?name { ?company skos:prefLabel ?name } ORDER BY ?name"
 SEVEN = b'{"head":{"vars":["quads"]},"results":{"bindings":[{"quads":{"type":"literal","value":"7"}}]}}'
 
 
+class Handler(BaseHTTPRequestHandler):
+    """Takes a request's content, and keeps no log."""
+
+    def content(self) -> bytes:
+        return self.rfile.read(int(self.headers["content-length"]))
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
 @pytest.fixture
-def answer_always() -> Iterator[Callable[[int, str | None], Answer]]:
-    """Start a gateway whose server is never there: gives its address, and the methods of the requests that came."""
+def listen() -> Iterator[Callable[[type[Handler]], str]]:
+    """Start a server that answers as the handler does: gives its address."""
     servers: list[ThreadingHTTPServer] = []
+
+    def start(handler: type[Handler]) -> str:
+        servers.append(ThreadingHTTPServer(("127.0.0.1", 0), handler))
+        threading.Thread(target=servers[-1].serve_forever, args=(0.05,), daemon=True).start()
+        return f"http://127.0.0.1:{servers[-1].server_port}/"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture
+def answer_always(listen: Callable[[type[Handler]], str]) -> Callable[[int, str | None], Answer]:
+    """Start a gateway whose server is never there: gives its address, and the methods of the requests that came."""
 
     def start(status: int, retry_after: str | None) -> Answer:
         requests: list[str] = []
 
-        class Gateway(BaseHTTPRequestHandler):
+        class Gateway(Handler):
             def do_POST(self) -> None:
-                self.rfile.read(int(self.headers["content-length"]))
+                self.content()
                 requests.append(self.command)
                 self.send_response(status)
                 if retry_after is not None:
@@ -59,17 +84,9 @@ def answer_always() -> Iterator[Callable[[int, str | None], Answer]]:
 
             do_PUT = do_POST  # noqa: N815
 
-            def log_message(self, *_: object) -> None:
-                """Nothing."""
+        return listen(Gateway), requests
 
-        servers.append(ThreadingHTTPServer(("127.0.0.1", 0), Gateway))
-        threading.Thread(target=servers[-1].serve_forever, args=(0.05,), daemon=True).start()
-        return f"http://127.0.0.1:{servers[-1].server_port}/", requests
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+    return start
 
 
 @pytest.mark.parametrize(
@@ -181,40 +198,24 @@ def in_time(read: Callable[[], object], limit_s: float = 30.0) -> object:
     return outcome.result(limit_s)
 
 
-@pytest.fixture
-def trickle() -> Iterator[Callable[[float], str]]:
-    """Start a server that answers 7 to every query, a few bytes at a time with a pause between: gives its address."""
-    servers: list[ThreadingHTTPServer] = []
+class Trickle(Handler):
+    """Answers 7 to every query, a few bytes at a time with a pause between."""
 
-    def start(pause_s: float) -> str:
-        class Slow(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                self.rfile.read(int(self.headers["content-length"]))
-                self.send_response(200)
-                self.send_header("content-type", "application/sparql-results+json")
-                self.end_headers()
-                for at in range(0, len(SEVEN), 10):
-                    self.wfile.write(SEVEN[at : at + 10])
-                    time.sleep(pause_s)
-
-            def log_message(self, *_: object) -> None:
-                """Nothing."""
-
-        servers.append(ThreadingHTTPServer(("127.0.0.1", 0), Slow))
-        threading.Thread(target=servers[-1].serve_forever, args=(0.05,), daemon=True).start()
-        return f"http://127.0.0.1:{servers[-1].server_port}/"
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+    def do_POST(self) -> None:
+        self.content()
+        self.send_response(200)
+        self.send_header("content-type", "application/sparql-results+json")
+        self.end_headers()
+        for at in range(0, len(SEVEN), 10):
+            self.wfile.write(SEVEN[at : at + 10])
+            time.sleep(0.2)
 
 
 def test_own_query_may_take_longer_than_the_server_may_be_silent(
-    monkeypatch: pytest.MonkeyPatch, trickle: Callable[[float], str]
+    monkeypatch: pytest.MonkeyPatch, listen: Callable[[type[Handler]], str]
 ) -> None:
     monkeypatch.setattr("store.endpoint_store._IDLE_TIMEOUT_S", 1.0)
-    with open_store(trickle(0.2)) as store:
+    with open_store(listen(Trickle)) as store:
         started = time.monotonic()
         assert store.size() == 7
         assert time.monotonic() - started > 1.5
