@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from itertools import chain
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
@@ -24,6 +25,12 @@ _ORDER = {RDF + name: index for index, name in enumerate(("type", "subject", "pr
 """Predicates that stand first, in this order; the others follow by IRI."""
 
 _INDENT = "    "
+_DEEPEST = 32
+"""Blank nodes and lists nest no deeper; a node below has a label and a block of its own.
+
+Each level takes frames of Python's stack, here and in rdflib's reader, which fails at some 120 levels, and more indent.
+"""
+
 _NAME_CHARACTER = (
     r"A-Za-z0-9_\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u3001-\ud7ff\uf900-\ufdcf"
 )
@@ -164,23 +171,47 @@ def _all_blank_nodes(term: Object) -> Iterator[BlankNode]:
 def _nested(
     by_subject: Mapping[Subject, Mapping[NamedNode, Sequence[Object]]], uses: Mapping[BlankNode, int]
 ) -> set[Subject]:
-    """The blank nodes that are used once, as an object, and hang from a subject that is written by itself."""
-    parents = {
-        target: subject
-        for subject, predicates in by_subject.items()
-        for targets in predicates.values()
-        for target in targets
-        if isinstance(target, BlankNode) and uses[target] == 1 and target in by_subject
-    }
+    """The blank nodes used once, as an object, that hang from a subject written by itself, at most _DEEPEST levels up.
+
+    All cells of a list are on one level, and its members on the next.
+    """
+    candidates = {node for node, count in uses.items() if count == 1 and node in by_subject}
+    rests = _list_rests(by_subject, candidates)
     nested: set[Subject] = set()
-    for node in parents:
-        path, current = {node}, parents[node]
-        while current in parents and current not in path:
-            path.add(current)  # type: ignore[arg-type]
-            current = parents[current]  # type: ignore[index]
-        if current not in path:
-            nested.add(node)
+    waiting: list[tuple[Subject, int]] = [(subject, 0) for subject in by_subject if subject not in candidates]
+    while waiting:
+        subject, depth = waiting.pop()
+        for target in chain.from_iterable(by_subject[subject].values()):
+            if not isinstance(target, BlankNode) or target not in candidates:
+                continue
+            level = depth if depth and rests.get(subject) == target else depth + 1
+            if level > _DEEPEST:
+                level = 0
+            else:
+                nested.add(target)
+            waiting.append((target, level))
     return nested
+
+
+def _list_rests(
+    by_subject: Mapping[Subject, Mapping[NamedNode, Sequence[Object]]], candidates: Set[BlankNode]
+) -> dict[Subject, Object]:
+    """The rest of each cell from which candidates alone lead to rdf:nil."""
+    cells = {node: rest for node in candidates if (rest := _cell_rest(by_subject[node])) is not None}
+    before = {rest: node for node, rest in cells.items()}
+    rests: dict[Subject, Object] = {}
+    for last in (node for node, rest in cells.items() if rest == _NIL):
+        node: BlankNode | None = last
+        while node is not None:
+            rests[node] = cells[node]
+            node = before.get(node)
+    return rests
+
+
+def _cell_rest(predicates: Mapping[NamedNode, Sequence[Object]]) -> Object | None:
+    """What follows a well-formed list cell, or None where it is none."""
+    first, rest = predicates.get(_FIRST, []), predicates.get(_REST, [])
+    return rest[0] if len(predicates) == 2 and len(first) == 1 and len(rest) == 1 else None
 
 
 def _list_members(
@@ -191,12 +222,11 @@ def _list_members(
     while node != _NIL:
         if not isinstance(node, BlankNode) or node not in nested:
             return None
-        predicates = by_subject[node]
-        first, rest = predicates.get(_FIRST, []), predicates.get(_REST, [])
-        if len(predicates) != 2 or len(first) != 1 or len(rest) != 1:
+        rest = _cell_rest(by_subject[node])
+        if rest is None:
             return None
-        members.append(first[0])
-        node = rest[0]
+        members.append(by_subject[node][_FIRST][0])
+        node = rest
     return members
 
 
