@@ -52,9 +52,19 @@ def test_score_counts_the_claims_that_reach_the_threshold() -> None:
     assert (high.right, high.wrong, high.missed) == (1, 0, 1)
 
 
-def test_best_threshold_parts_right_from_wrong() -> None:
-    claims = {"1": [found(0.9), found(0.42, WRONG)], "2": [found(0.63)]}
-    assert best_threshold(PASSAGES, claims) == pytest.approx(0.6)
+def test_best_threshold_stands_amid_those_that_part_right_from_wrong() -> None:
+    claims = {"1": [found(0.9), found(0.42, WRONG)], "2": [found(0.71)]}
+    assert best_threshold(PASSAGES, claims) == pytest.approx(0.55)
+
+
+def test_best_threshold_is_no_peak_by_chance_at_the_end_of_a_plateau() -> None:
+    passages = [Passage(str(number), TEXT, (gold(),)) for number in range(100)]
+    claims = {str(number): [found(0.95)] for number in range(100)}
+    claims["0"].append(found(0.86, WRONG))
+    assert best_threshold(passages, claims) == pytest.approx(0.5)
+    for number in range(1, 9):
+        claims[str(number)].append(found(0.86, WRONG))
+    assert best_threshold(passages, claims) == pytest.approx(0.9)
 
 
 def test_calibration_error_is_the_gap_between_confidence_and_truth() -> None:
