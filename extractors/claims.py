@@ -26,9 +26,6 @@ MAX_ROLE_CANDIDATES = 8
 """How many things are tried in one role of one predicate."""
 LEAST_CLAIM_LOGIT = -3.0
 """A predicate that is less likely than this to mean what its frame means states nothing."""
-LEAST_FACT_LEAD = 1.0
-"""In logits. Of right pairs in held-out passages that a smaller lead would have made facts, half were none (53 of 106);
-of those with a lead from 1 to 2, one in twelve (7 of 79)."""
 _LEAST_ROLE_LOGIT = -4.0
 _LEAST_PAIR_LOGIT = -8.0
 """What a pair leads over where it is the only one."""
@@ -191,15 +188,15 @@ def _looks_like_name(doc: Doc, phrase: Phrase) -> bool:
     return span is not None and (len(span) > 1 or "固有名詞" in span[0].tag_)
 
 
-def status_of(reading: Reading, doc: Doc) -> Status:
+def status_of(reading: Reading, doc: Doc, *, least_fact_lead: float) -> Status:
     """The status of a predicate: rules decide on denial, the learned judgement on what is only planned or feared.
 
-    A claim is a fact where the judgement prefers that to both others by ``LEAST_FACT_LEAD``.
+    A claim is a fact where the judgement prefers that to both others by so many logits.
     """
     if read_status(doc, reading.match.anchor) is Status.NEGATED:
         return Status.NEGATED
     asserted, *others = reading.status_logits
-    return Status.ASSERTED if asserted - max(others) >= LEAST_FACT_LEAD else Status.HYPOTHETICAL
+    return Status.ASSERTED if asserted - max(others) >= least_fact_lead else Status.HYPOTHETICAL
 
 
 def holder_of(text: ReadText, anchor: int) -> tuple[str, bool] | None:
@@ -245,7 +242,8 @@ def state_claims(
         relation = relations[each.reading.match.pattern.relation]
         subject = _argument(text, each.subject, gazetteer, relation.subject_types)
         object_ = _argument(text, each.object, gazetteer, relation.object_types)
-        claims.append(_claim(text, each, subject, object_, confidence))
+        status = status_of(each.reading, text.doc, least_fact_lead=judge.least_fact_lead)
+        claims.append(_claim(text, each, subject, object_, status, confidence))
     return claims
 
 
@@ -287,7 +285,7 @@ def _surest(
         if relations[name].symmetric:
             sides = (min(sides), max(sides))
         sentence = (name, *sides, text.doc[each.reading.match.anchor].sent.start)
-        status = (name, *sides, status_of(each.reading, text.doc))
+        status = (name, *sides, status_of(each.reading, text.doc, least_fact_lead=judge.least_fact_lead))
         if sentence not in sentences and status not in statuses:
             kept.append((confidence, each))
             statuses.add(status)
@@ -344,7 +342,9 @@ def _argument(text: ReadText, candidate: Candidate, gazetteer: Gazetteer, admitt
     )
 
 
-def _claim(text: ReadText, judged: Judged, subject: Argument, object_: Argument, confidence: float) -> Claim:
+def _claim(
+    text: ReadText, judged: Judged, subject: Argument, object_: Argument, status: Status, confidence: float
+) -> Claim:
     anchor = judged.reading.match.anchor
     sentence = text.doc[anchor].sent
     quoted = sentence.text.strip()
@@ -354,7 +354,7 @@ def _claim(text: ReadText, judged: Judged, subject: Argument, object_: Argument,
         relation=judged.reading.match.pattern.relation,
         subject=subject,
         object=object_,
-        status=status_of(judged.reading, text.doc),
+        status=status,
         evidence=Evidence(start, start + len(quoted), quoted),
         frame=judged.reading.match.sentence,
         confidence=round(confidence, 4),

@@ -34,6 +34,8 @@ class Judge:
     """Their names."""
     other_threshold: float = 0.5
     """For all others, of which the reader is less sure than it might be."""
+    least_fact_lead: float = 0.0
+    """How far the status head must prefer a fact to a denial and to a plan for a claim to be one, in logits."""
 
     def least_confidence(self, relation: str) -> float:
         """The confidence from which a claim of the relation is stated where nothing else is asked for."""
@@ -55,4 +57,5 @@ def load_judge(folder: Path | None = None) -> Judge:
         stored["threshold"],
         frozenset(stored["relations"]),
         stored["other_threshold"],
+        stored["least_fact_lead"],
     )

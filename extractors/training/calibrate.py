@@ -56,7 +56,7 @@ def collect_evidence(nlp: Language, passages: Sequence[Passage], equipment: Equi
         yield ReadWindow(passage, text, tuple(fill_all(text, doc._.readings, equipment)))
 
 
-def fit_judge(read: Sequence[ReadWindow], *, inverse_regularisation: float) -> Judge:
+def fit_judge(read: Sequence[ReadWindow], *, inverse_regularisation: float, least_fact_lead: float) -> Judge:
     """A logistic regression on the evidence of every pair of named things.
 
     A pair is right where some gold claim is the same and, if it would be stated as a fact, is one.
@@ -76,7 +76,7 @@ def fit_judge(read: Sequence[ReadWindow], *, inverse_regularisation: float) -> J
         for judged in each.judged:
             if is_named(each.text, judged.subject.group) and is_named(each.text, judged.object.group):
                 evidence.append(judged.evidence)
-                right.append(_is_right(_as_claim(each.text, judged), each.passage))
+                right.append(_is_right(_as_claim(each.text, judged, least_fact_lead), each.passage))
     if len(set(right)) < 2:
         raise ValueError(
             f"The {len(right)} candidate claims of {len(read)} held-out windows are not right and wrong ones both. "
@@ -86,10 +86,11 @@ def fit_judge(read: Sequence[ReadWindow], *, inverse_regularisation: float) -> J
     model = LogisticRegression(C=inverse_regularisation, max_iter=5000)
     model.fit(scaler.transform(np.array(evidence)), np.array(right))
     weights = model.coef_[0] / scaler.scale_
-    return Judge(tuple(map(float, weights)), float(model.intercept_[0] - weights @ scaler.mean_), 0.5)
+    bias = float(model.intercept_[0] - weights @ scaler.mean_)
+    return Judge(tuple(map(float, weights)), bias, 0.5, least_fact_lead=least_fact_lead)
 
 
-def _as_claim(text: ReadText, judged: Judged) -> ClaimDict:
+def _as_claim(text: ReadText, judged: Judged, least_fact_lead: float) -> ClaimDict:
     def labels(group: int) -> dict[str, object]:
         members = (index for index, each in enumerate(text.groups) if each == group)
         return {"labels": [text.phrases[index].text for index in members]}
@@ -97,7 +98,7 @@ def _as_claim(text: ReadText, judged: Judged) -> ClaimDict:
     relation = judged.reading.match.pattern.relation
     return {
         "relation": relation, "subject": labels(judged.subject.group), "object": labels(judged.object.group),
-        "status": status_of(judged.reading, text.doc).value,
+        "status": status_of(judged.reading, text.doc, least_fact_lead=least_fact_lead).value,
     }  # fmt: skip
 
 
@@ -206,6 +207,7 @@ def write_judge(judge: Judge, path: Path) -> None:
         "threshold": judge.threshold,
         "relations": sorted(judge.relations),
         "other_threshold": judge.other_threshold,
+        "least_fact_lead": judge.least_fact_lead,
     }
     path.write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
 

@@ -46,7 +46,9 @@ def judge_claims(
     that the judge was not fitted on is chosen by them.
     """
     read = list(calibrate.collect_evidence(nlp, held_out, equipment))
-    judge = calibrate.fit_judge(read, inverse_regularisation=settings.judge_inverse_regularisation)
+    judge = calibrate.fit_judge(
+        read, inverse_regularisation=settings.judge_inverse_regularisation, least_fact_lead=settings.least_fact_lead
+    )
     claims = calibrate.stated(read, judge, equipment)
     threshold = calibrate.best_threshold(held_out, claims)
     judge = replace(judge, threshold=threshold, relations=frozenset(equipment.relations))

@@ -87,7 +87,7 @@ def test_false_fact_rate_is_of_the_denied_and_possible_claims() -> None:
 
 def test_write_judge_is_read_by_the_runtime(tmp_path: Path) -> None:
     weights = tuple(float(each) for each in range(len(EVIDENCE_NAMES)))
-    judge = Judge(weights, -1.5, 0.35, frozenset({"founded", "sued"}), 0.2)
+    judge = Judge(weights, -1.5, 0.35, frozenset({"founded", "sued"}), 0.2, 0.5)
     write_judge(judge, tmp_path / "judge.json")
     assert json.loads((tmp_path / "judge.json").read_text())["relations"] == ["founded", "sued"]
     load_judge.cache_clear()
@@ -118,12 +118,13 @@ def test_fit_judge_learns_which_evidence_tells(ginza: Language, equipment: Equip
     strong, weak = np.ones(len(EVIDENCE_NAMES)), np.zeros(len(EVIDENCE_NAMES))
     wrong = replace(right, subject=right.object, object=right.subject, evidence=weak)
     told = replace(read, judged=(replace(right, evidence=strong), wrong) * 20)
-    judge = fit_judge([told], inverse_regularisation=0.3)
+    judge = fit_judge([told], inverse_regularisation=0.3, least_fact_lead=0.5)
     assert judge.confidence(strong) > 0.8
     assert judge.confidence(weak) < 0.2
+    assert judge.least_fact_lead == 0.5
 
 
 def test_fit_judge_asks_for_right_and_wrong_ones() -> None:
     pytest.importorskip("sklearn", reason="scikit-learn is installed for training only")
     with pytest.raises(ValueError, match="Hold out more passages"):
-        fit_judge([], inverse_regularisation=0.3)
+        fit_judge([], inverse_regularisation=0.3, least_fact_lead=0.5)
