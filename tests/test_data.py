@@ -16,6 +16,8 @@ from extractors.records import Document
 DATA = Path(__file__).parents[1] / "data"
 GOLD = json.loads((DATA / "gold" / "articles.json").read_text(encoding="utf-8"))
 CLAIMS = [(item["text"], claim) for item in GOLD for claim in item["claims"]]
+HARD = json.loads((DATA / "gold" / "hard-passages.json").read_text(encoding="utf-8"))
+HARD_CLAIMS = [(item["text"], claim) for item in HARD for claim in item["claims"]]
 STATUSES = ("asserted", "negated", "hypothetical")
 LEAST_ASSERTED = 8
 
@@ -68,7 +70,15 @@ def test_gold_labels_and_evidence_stand_in_the_text() -> None:
         assert all(claim[side]["labels"] for side in ("subject", "object"))
         return [stretch for stretch in (*labels, claim["evidence"]) if not stretch or stretch not in text]
 
-    assert [found for text, claim in CLAIMS for found in absent(text, claim)] == []
+    assert [found for text, claim in (*CLAIMS, *HARD_CLAIMS) for found in absent(text, claim)] == []
+
+
+def test_hard_passages_are_in_no_training_file() -> None:
+    trained_on = {
+        json.loads(line).get("text") for path in DATA.glob("*.jsonl") for line in path.read_text("utf-8").splitlines()
+    }
+    assert len({item["text"] for item in HARD}) == len(HARD)
+    assert not trained_on & {item["text"] for item in HARD}
 
 
 def test_labels_that_stand_in_no_text_are_those_that_the_readme_owns_up_to() -> None:
