@@ -17,7 +17,8 @@ DATA = Path(__file__).parents[1] / "data"
 GOLD = json.loads((DATA / "gold" / "articles.json").read_text(encoding="utf-8"))
 CLAIMS = [(item["text"], claim) for item in GOLD for claim in item["claims"]]
 HARD = json.loads((DATA / "gold" / "hard-passages.json").read_text(encoding="utf-8"))
-HARD_CLAIMS = [(item["text"], claim) for item in HARD for claim in item["claims"]]
+JUDGED = [json.loads(line) for line in (DATA / "judge" / "hard-passages.jsonl").read_text("utf-8").splitlines()]
+HARD_CLAIMS = [(item["text"], claim) for item in (*HARD, *JUDGED) for claim in item["claims"]]
 STATUSES = ("asserted", "negated", "hypothetical")
 LEAST_ASSERTED = 8
 
@@ -77,8 +78,9 @@ def test_hard_passages_are_in_no_training_file() -> None:
     trained_on = {
         json.loads(line).get("text") for path in DATA.glob("*.jsonl") for line in path.read_text("utf-8").splitlines()
     }
-    assert len({item["text"] for item in HARD}) == len(HARD)
-    assert not trained_on & {item["text"] for item in HARD}
+    texts = {item["text"] for item in (*HARD, *JUDGED)}
+    assert len(texts) == len(HARD) + len(JUDGED)
+    assert not trained_on & texts
 
 
 def test_labels_that_stand_in_no_text_are_those_that_the_readme_owns_up_to() -> None:

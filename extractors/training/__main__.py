@@ -43,7 +43,14 @@ from extractors.training.entity_score import entity_figures, score_entities
 from extractors.training.examples import tagged_sentences
 from extractors.training.figures import equipment_of, judge_claims, measure_corpora
 from extractors.training.finetune import finetune
-from extractors.training.gold import DATA, labelled_documents, read_passages, relations_beside, training_passages
+from extractors.training.gold import (
+    DATA,
+    JUDGED,
+    labelled_documents,
+    read_passages,
+    relations_beside,
+    training_passages,
+)
 from extractors.training.hyperparameters import Hyperparameters
 from extractors.training.network import ReaderNetwork
 from extractors.training.onnx_export import export, likeness
@@ -255,7 +262,9 @@ def _measure(
         (_equipment_beside(folder, turtle, materials.nlp), held_out[source])
         for source, turtle in beside.items() if turtle is not None and held_out[source]
     ]  # fmt: skip
-    return {**corpora, **judge_claims(equipment, materials.nlp, own, dev, others, materials.settings, folder)}
+    further = read_passages(JUDGED)
+    claims = judge_claims(equipment, materials.nlp, own, further, dev, others, materials.settings, folder)
+    return {**corpora, **claims}
 
 
 def _equipment_beside(folder: Path, turtle: Path, nlp: Language) -> Equipment:

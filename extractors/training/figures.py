@@ -37,17 +37,22 @@ def equipment_of(
 
 
 def judge_claims(
-    equipment: Equipment, nlp: Language, held_out: Sequence[Passage], dev: Sequence[Passage],
-    others: Sequence[tuple[Equipment, Sequence[Passage]]], settings: Hyperparameters, folder: Path,
+    equipment: Equipment, nlp: Language, held_out: Sequence[Passage], further: Sequence[Passage],
+    dev: Sequence[Passage], others: Sequence[tuple[Equipment, Sequence[Passage]]], settings: Hyperparameters,
+    folder: Path,
 ) -> dict[str, object]:  # fmt: skip
-    """Fit the judge on ``held_out``, write ``judge.json``, and give the figures on both sets of passages.
+    """Fit the judge, write ``judge.json``, and give the figures on the passages ``held_out`` and ``dev``.
 
-    ``others`` are held-out passages with relations of their own, and what reads these: the threshold for relations
-    that the judge was not fitted on is chosen by them.
+    It is fitted on ``held_out``, which is real prose, and on ``further`` passages that were not trained on either; the
+    threshold is chosen on real prose alone. ``others`` are held-out passages with relations of their own, and what
+    reads these: the threshold for relations that the judge was not fitted on is chosen by them.
     """
     read = list(calibrate.collect_evidence(nlp, held_out, equipment))
+    more = list(calibrate.collect_evidence(nlp, further, equipment))
     judge = calibrate.fit_judge(
-        read, inverse_regularisation=settings.judge_inverse_regularisation, least_fact_lead=settings.least_fact_lead
+        [*read, *more],
+        inverse_regularisation=settings.judge_inverse_regularisation,
+        least_fact_lead=settings.least_fact_lead,
     )
     claims = calibrate.stated(read, judge, equipment)
     threshold = calibrate.best_threshold(held_out, claims)

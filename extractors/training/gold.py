@@ -24,6 +24,8 @@ from extractors.training.wac import read_wac
 
 DATA = Path(__file__).parents[2] / "data"
 """The project's own passages and labels."""
+JUDGED = DATA / "judge" / "hard-passages.jsonl"
+"""Passages that the judge is fitted on, beside those held out of training."""
 STAND_OFF_STEM = "annotations"
 """How the names of files with stand-off labels begin."""
 CORPORA = ("wikinews.jsonl.gz", "jaquad.jsonl.gz", "ner-train.jsonl.gz")

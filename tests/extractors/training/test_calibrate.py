@@ -15,6 +15,7 @@ from extractors.frames import compile_frames
 from extractors.judgement import EVIDENCE_NAMES, Judge, load_judge
 from extractors.records import Argument, Claim, EntityType, Evidence, Relation, Status, Wording
 from extractors.training.calibrate import (
+    THRESHOLDS,
     best_threshold,
     calibration_error,
     collect_evidence,
@@ -52,17 +53,17 @@ def test_score_counts_the_claims_that_reach_the_threshold() -> None:
     assert (high.right, high.wrong, high.missed) == (1, 0, 1)
 
 
-def test_best_threshold_stands_amid_those_that_part_right_from_wrong() -> None:
+def test_best_threshold_is_the_lowest_that_parts_right_from_wrong() -> None:
     claims = {"1": [found(0.9), found(0.42, WRONG)], "2": [found(0.71)]}
-    assert best_threshold(PASSAGES, claims) == pytest.approx(0.55)
+    assert best_threshold(PASSAGES, claims) == pytest.approx(0.45)
 
 
-def test_best_threshold_is_no_peak_by_chance_at_the_end_of_a_plateau() -> None:
+def test_best_threshold_goes_below_the_best_as_far_as_chance_explains() -> None:
     passages = [Passage(str(number), TEXT, (gold(),)) for number in range(100)]
-    claims = {str(number): [found(0.95)] for number in range(100)}
-    claims["0"].append(found(0.86, WRONG))
-    assert best_threshold(passages, claims) == pytest.approx(0.5)
-    for number in range(1, 9):
+    claims = {str(number): [found(0.95)] + [found(0.95, WRONG)] * (number % 4 == 0) for number in range(100)}
+    claims["1"].append(found(0.86, WRONG))
+    assert best_threshold(passages, claims) == pytest.approx(THRESHOLDS[0])
+    for number in range(2, 100, 4):
         claims[str(number)].append(found(0.86, WRONG))
     assert best_threshold(passages, claims) == pytest.approx(0.9)
 
