@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TypeAlias
 
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from spacy.tokens import Doc
 
+from extractors.apposition import name_within
 from extractors.entities import Gazetteer
 from extractors.heads import Heads
 from extractors.judgement import Judge
@@ -39,6 +40,8 @@ _LEAST_HOLDER_OVERLAP = 0.5
 _OPENING = frozenset("「『〈《“")
 _LISTED = re.compile("[・、,，/／と&＆]\0|\0[・、,，/／と&＆]")
 _FOREIGN_WORD = re.compile("[ァ-ヶー]{2}|[A-Za-z]{2}")
+_POINTERS = frozenset("同当両各某")
+"""Words before a noun that point to what was named before, or to several (同工房, 両陣営)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +188,9 @@ def _looks_like_name(doc: Doc, phrase: Phrase) -> bool:
     if _FOREIGN_WORD.search(phrase.text) or around in {"「」", "『』", "〈〉", "《》"}:
         return True
     span = doc.char_span(phrase.start, phrase.end, alignment_mode="expand")
-    return span is not None and (len(span) > 1 or "固有名詞" in span[0].tag_)
+    if span is None or (span[0].text in _POINTERS and len(span) > 1):
+        return False
+    return len(span) > 1 or "固有名詞" in span[0].tag_
 
 
 def status_of(reading: Reading, doc: Doc, *, least_fact_lead: float) -> Status:
@@ -212,7 +217,7 @@ def holder_of(text: ReadText, anchor: int) -> tuple[str, bool] | None:
     index = max(range(len(text.phrases)), key=lambda each: _overlap(text.phrases[each], span), default=None)
     if index is None or _overlap(text.phrases[index], span) < _LEAST_HOLDER_OVERLAP:
         return None if is_anaphor(words) else (words, False)
-    group = text.groups[index]
+    group = text.groups[_name_of(text, index)]
     names = labels([text.phrases[each].text for each in _members(text, group)])
     return (names[0], is_named(text, group)) if names else None
 
@@ -237,14 +242,35 @@ def state_claims(
     Each pair of things of a relation is there once for each status: what was planned may be said to have come true.
     Within one sentence the surest reading stands alone.
     """
+    read = _without_nested(text, _surest(text, judged, judge, relations, least_confidence))
+    named = [_by_name(text, each) for _, each in read]
+    apart = [each for each in named if each.subject.group != each.object.group]
     claims = []
-    for confidence, each in _without_nested(text, _surest(text, judged, judge, relations, least_confidence)):
+    for confidence, each in _without_nested(text, _surest(text, apart, judge, relations, least_confidence)):
         relation = relations[each.reading.match.pattern.relation]
         subject = _argument(text, each.subject, gazetteer, relation.subject_types)
         object_ = _argument(text, each.object, gazetteer, relation.object_types)
         status = status_of(each.reading, text.doc, least_fact_lead=judge.least_fact_lead)
         claims.append(_claim(text, each, subject, object_, status, confidence))
     return claims
+
+
+def _by_name(text: ReadText, judged: Judged) -> Judged:
+    """The same with the names of things that were read as parts of their descriptions (画家水野花子)."""
+    subject, object_ = (
+        replace(each, phrase=name, group=text.groups[name])
+        for each in (judged.subject, judged.object)
+        for name in [_name_of(text, each.phrase)]
+    )
+    return replace(judged, subject=subject, object=object_)
+
+
+def _name_of(text: ReadText, index: int) -> int:
+    """The phrase whose name the thing goes by: the one at ``index``, or one within it where nothing names the thing."""
+    if any(text.phrases[each].named for each in _members(text, text.groups[index])):
+        return index
+    name = name_within(text.doc, text.phrases, text.types, index)
+    return index if name is None else name
 
 
 ClaimKey: TypeAlias = tuple[str, str, str, bool, Status]
@@ -310,7 +336,7 @@ def _without_nested(text: ReadText, judged: Iterable[tuple[float, Judged]]) -> I
 
 
 def _is_same_name(text: ReadText, one: Candidate, other: Candidate) -> bool:
-    """Whether the two are one thing, in apposition (菓子店「雪国」), or one within the other and not just listed there.
+    """Whether the two are one thing, in apposition (菓子店雪国), or one within the other and not just listed there.
 
     菓子店・雪国 says what 雪国 is; 青葉電機・雪国 lists two.
     """
@@ -318,12 +344,21 @@ def _is_same_name(text: ReadText, one: Candidate, other: Candidate) -> bool:
         return True
     inner, outer = sorted((text.phrases[each.phrase] for each in (one, other)), key=lambda phrase: len(phrase.text))
     if inner.start >= outer.end or outer.start >= inner.end:
-        first, second = sorted((inner, outer), key=lambda phrase: phrase.start)
-        return text.doc.text[first.end : second.start] in _OPENING and not first.named
+        first, second = sorted((one.phrase, other.phrase), key=lambda index: text.phrases[index].start)
+        return _is_in_apposition(text, first, second)
     if outer.named or not _LISTED.search(outer.text.replace(inner.text, "\0", 1)):
         return True
     beside = (each for each in text.phrases if outer.start <= each.start and each.end <= outer.end and each.named)
     return all(inner.start < each.end and each.start < inner.end for each in beside)
+
+
+def _is_in_apposition(text: ReadText, first: int, second: int) -> bool:
+    """Whether the first phrase is, or is in, what the text calls the second by way of description."""
+    said, name = text.phrases[first], text.phrases[second]
+    if text.doc.text[said.end : name.start] in _OPENING and not said.named:
+        return True
+    wholes = (index for index, each in enumerate(text.phrases) if each.start <= said.start and each.end == name.end)
+    return any(name_within(text.doc, text.phrases, text.types, each) == second for each in wholes)
 
 
 def _argument(text: ReadText, candidate: Candidate, gazetteer: Gazetteer, admitted: frozenset[EntityType]) -> Argument:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from spacy.language import Language
 
-from extractors.claims import Judged, ReadText, holder_of, state_claims, status_of
+from extractors.claims import Judged, ReadText, holder_of, is_named, state_claims, status_of
 from extractors.components import Equipment, fill_all
 from extractors.encoder import load_encoder
 from extractors.entities import Gazetteer
@@ -24,6 +24,8 @@ NAMES = {
     "鈴木一郎": EntityType.PERSON,
     "鈴木": EntityType.PERSON,
     "河北日日新聞": EntityType.ORGANIZATION,
+    "環境団体": EntityType.ORGANIZATION,
+    "ノルディカ": EntityType.ORGANIZATION,
 }
 SURE = Judge(tuple(1.0 if name in ("weakest", "pair") else 0.0 for name in EVIDENCE_NAMES), 0.0, 0.5)
 """Takes what the heads say together at its word."""
@@ -53,6 +55,7 @@ def read(ginza: Language, text: str) -> ReadText:
         ("鈴木一郎氏が会見した。鈴木氏によると、白浜工業は特許庁を提訴した。", ("鈴木一郎", True)),
         ("河北日日新聞の報道によると、白浜工業は特許庁を提訴した。", ("河北日日新聞", True)),
         ("遺族によると、白浜工業は特許庁を提訴した。", ("遺族", False)),
+        ("弁護人鈴木一郎によると、白浜工業は特許庁を提訴した。", ("鈴木一郎", True)),
         ("同社によると、白浜工業は特許庁を提訴した。", None),
         ("白浜工業は特許庁を提訴した。", None),
     ],
@@ -126,6 +129,41 @@ def test_status_of_a_predicate_is_a_fact_only_where_its_lead_over_both_others_is
 ) -> None:
     read_text, (each, *_) = judged(equipment, ginza, text)
     assert status_of(replace(each.reading, status_logits=logits), read_text.doc, least_fact_lead=0.5) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("発明家鈴木一郎は白浜工業を提訴した。", ("鈴木一郎", "白浜工業")),
+        ("鈴木一郎経理課長は白浜工業を提訴した。", ("鈴木一郎", "白浜工業")),
+        ("部品メーカー・白浜工業は発明家鈴木一郎を提訴した。", ("白浜工業", "鈴木一郎")),
+    ],
+)
+def test_claim_calls_things_by_their_names_without_what_is_said_of_them(
+    equipment: Equipment, ginza: Language, text: str, expected: tuple[str, str]
+) -> None:
+    assert ("sued", *expected, "asserted") in stated(equipment, ginza, text)
+
+
+def test_claim_of_a_described_thing_is_not_stated_of_the_description_too(equipment: Equipment, ginza: Language) -> None:
+    assert stated(equipment, ginza, "環境団体ノルディカは白浜工業を提訴した。") == [
+        ("sued", "ノルディカ", "白浜工業", "asserted")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("同工房は白浜工業を提訴した。", False),
+        ("両陣営は白浜工業を提訴した。", False),
+        ("各店舗は白浜工業を提訴した。", False),
+        ("青葉工房は白浜工業を提訴した。", True),
+        ("同志社は白浜工業を提訴した。", True),
+    ],
+)
+def test_phrase_that_only_points_to_what_was_named_is_no_name(ginza: Language, text: str, *, expected: bool) -> None:
+    read_text = replace(read(ginza, text), named_logits=(1.0,) * len(read(ginza, text).phrases))
+    assert is_named(read_text, read_text.groups[0]) is expected
 
 
 def test_claim_of_what_was_planned_and_of_its_coming_true_both_stand(equipment: Equipment, ginza: Language) -> None:

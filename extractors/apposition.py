@@ -1,0 +1,77 @@
+"""The name within a phrase that also says who its bearer is: 水野花子 of 画家水野花子 and of 水野花子財務省事務次官.
+
+A phrase is the longest run of nouns, so it holds what stands before a name or behind it without a particle. The ranker
+reads it whole, as it was trained to; what a claim calls the thing is told here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from spacy.tokens import Doc
+
+from extractors.names import TITLES
+from extractors.phrases import Phrase
+from extractors.records import EntityType
+
+_MARKS = "・＝=、,"
+_KANJI_END = re.compile("[一-龥々]$")
+_FOREIGN_START = re.compile("[ァ-ヶーA-Za-zÀ-ɏ]")
+_UNBROKEN = re.compile("[ァ-ヶー]\0[・＝=]?[ァ-ヶー]|[A-Za-zÀ-ɏ.]\0[・＝=]?[A-Za-zÀ-ɏ]")
+"""A place, marked by a null, where one name may go on in its own script."""
+_FOREIGN_WORD = re.compile("[ァ-ヶー]{2}|[A-Za-z]{2}")
+_OFFICE = re.compile(
+    f"(?:{TITLES}|[一-龥]長|次官|参事官|補佐官|司令官|教官|枢機卿|大使|公使|特使|総領事|委員|理事|監事|顧問|会頭|総統|[都道府県市区町村]議"
+    "|教諭|助教|講師|研究員|書記|主筆|大司教|司教|司祭)$"
+)
+"""What follows a person's name, perhaps with a body's name between (水野花子財務省事務次官)."""
+_DESCRIBED = frozenset({EntityType.PERSON, EntityType.ORGANIZATION, EntityType.PRODUCT})
+"""Types of names that stand behind a description; a place does so in compounds of its own (同市)."""
+
+
+def name_within(doc: Doc, phrases: Sequence[Phrase], types: Sequence[EntityType | None], index: int) -> int | None:
+    """The index of the recognised name that the phrase at ``index`` describes, None where the phrase is taken whole.
+
+    ``types`` run along ``phrases``. A name at the end needs a common noun before it and, but for persons, a mark or
+    another script between; a person's name at the beginning needs an office at the end.
+    """
+    phrase = phrases[index]
+    if phrase.named:
+        return None
+    for other, inner in enumerate(phrases):
+        if not inner.named or len(inner.text) < 2 or inner.start < phrase.start or phrase.end < inner.end:
+            continue
+        rest = phrase.text[len(inner.text) :]
+        if inner.end == phrase.end and _is_described(doc, phrase, inner, types[other]):
+            return other
+        if (
+            inner.start == phrase.start
+            and types[other] is EntityType.PERSON
+            and _OFFICE.search(rest)
+            and not _UNBROKEN.search(f"{inner.text}\0{rest}")
+        ):
+            return other
+    return None
+
+
+def _is_described(doc: Doc, phrase: Phrase, inner: Phrase, kind: EntityType | None) -> bool:
+    before = phrase.text[: -len(inner.text)]
+    description = before.rstrip(_MARKS)
+    if kind not in _DESCRIBED or not description or not _is_proper(doc, inner):
+        return False
+    if _UNBROKEN.search(f"{description}\0{phrase.text[len(description) :]}"):
+        return False
+    # A company's own name may be two words, too (中央監査, スタジオ薄暮): seldom kanji before foreign letters.
+    is_apart = description != before or (_KANJI_END.search(description) and _FOREIGN_START.match(inner.text))
+    if kind is not EntityType.PERSON and not is_apart:
+        return False
+    span = doc.char_span(phrase.start, phrase.start + len(description), alignment_mode="strict")
+    return span is not None and span[-1].tag_.startswith(("名詞-普通名詞", "接尾辞-名詞的"))
+
+
+def _is_proper(doc: Doc, inner: Phrase) -> bool:
+    span = doc.char_span(inner.start, inner.end, alignment_mode="expand")
+    return span is not None and (
+        _FOREIGN_WORD.search(inner.text) is not None or any("固有名詞" in token.tag_ for token in span)
+    )
