@@ -27,7 +27,7 @@ class FineTuning:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hyperparameters:
-    """The values of `make model`; the model card says how the shipped weights came to be."""
+    """The values of `make model`, which made the shipped weights."""
 
     seed: int = 1
     threads: int = 2
