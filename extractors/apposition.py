@@ -15,7 +15,7 @@ from extractors.names import TITLES
 from extractors.phrases import Phrase
 from extractors.records import EntityType
 
-_MARKS = "・＝=、,"
+_MARKS = "・＝="
 _KANJI_END = re.compile("[一-龥々]$")
 _FOREIGN_START = re.compile("[ァ-ヶーA-Za-zÀ-ɏ]")
 _UNBROKEN = re.compile("[ァ-ヶー]\0[・＝=]?[ァ-ヶー]|[A-Za-zÀ-ɏ.]\0[・＝=]?[A-Za-zÀ-ɏ]")
@@ -26,6 +26,11 @@ _OFFICE = re.compile(
     "|教諭|助教|講師|研究員|書記|主筆|大司教|司教|司祭)$"
 )
 """What follows a person's name, perhaps with a body's name between (水野花子財務省事務次官)."""
+_NAMESAKE = re.compile(
+    "(?:記念|後援|奨学|顕彰|研究|財団|基金|賞|遺族|友の会|ファン|事務所|担当|文庫|美術館|博物館|学園|大学|病院|一家|派|政権|内閣|陣営"
+    "|(?:首相|総理|大統領|長官|大臣|知事|市長|社長|会長)(?:補佐|特使|報道|広報|顧問|秘書|代理|担当))"
+)
+"""What follows a person's name where somebody else is meant: 水野花子記念館長, 水野首相補佐官."""
 _DESCRIBED = frozenset({EntityType.PERSON, EntityType.ORGANIZATION, EntityType.PRODUCT})
 """Types of names that stand behind a description; a place does so in compounds of its own (同市)."""
 
@@ -42,17 +47,20 @@ def name_within(doc: Doc, phrases: Sequence[Phrase], types: Sequence[EntityType 
     for other, inner in enumerate(phrases):
         if not inner.named or len(inner.text) < 2 or inner.start < phrase.start or phrase.end < inner.end:
             continue
-        rest = phrase.text[len(inner.text) :]
         if inner.end == phrase.end and _is_described(doc, phrase, inner, types[other]):
             return other
-        if (
-            inner.start == phrase.start
-            and types[other] is EntityType.PERSON
-            and _OFFICE.search(rest)
-            and not _UNBROKEN.search(f"{inner.text}\0{rest}")
-        ):
+        if inner.start == phrase.start and types[other] is EntityType.PERSON and _is_in_office(doc, phrase, inner):
             return other
     return None
+
+
+def _is_in_office(doc: Doc, phrase: Phrase, inner: Phrase) -> bool:
+    rest = phrase.text[len(inner.text) :]
+    if not _OFFICE.search(rest) or _NAMESAKE.match(rest) or _UNBROKEN.search(f"{inner.text}\0{rest}"):
+        return False
+    following = doc.char_span(inner.end, phrase.end, alignment_mode="expand")
+    # The recogniser at times takes 水野 out of 水野花子奨学会, and at times all of ジョン・ベッカー記念館.
+    return following is not None and "人名" not in following[0].tag_ and "記念" not in inner.text
 
 
 def _is_described(doc: Doc, phrase: Phrase, inner: Phrase, kind: EntityType | None) -> bool:

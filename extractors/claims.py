@@ -185,12 +185,12 @@ def is_named(text: ReadText, group: int) -> bool:
 
 def _looks_like_name(doc: Doc, phrase: Phrase) -> bool:
     around = doc.text[max(phrase.start - 1, 0) : phrase.start] + doc.text[phrase.end : phrase.end + 1]
-    if _FOREIGN_WORD.search(phrase.text) or around in {"「」", "『』", "〈〉", "《》"}:
+    if around in {"「」", "『』", "〈〉", "《》"}:
         return True
     span = doc.char_span(phrase.start, phrase.end, alignment_mode="expand")
     if span is None or (span[0].text in _POINTERS and len(span) > 1):
         return False
-    return len(span) > 1 or "固有名詞" in span[0].tag_
+    return bool(_FOREIGN_WORD.search(phrase.text)) or len(span) > 1 or "固有名詞" in span[0].tag_
 
 
 def status_of(reading: Reading, doc: Doc, *, least_fact_lead: float) -> Status:
@@ -243,7 +243,9 @@ def state_claims(
     Within one sentence the surest reading stands alone.
     """
     read = _without_nested(text, _surest(text, judged, judge, relations, least_confidence))
-    named = [_by_name(text, each) for _, each in read]
+    named = [
+        replace(each, subject=_by_name(text, each.subject), object=_by_name(text, each.object)) for _, each in read
+    ]
     apart = [each for each in named if each.subject.group != each.object.group]
     claims = []
     for confidence, each in _without_nested(text, _surest(text, apart, judge, relations, least_confidence)):
@@ -255,14 +257,10 @@ def state_claims(
     return claims
 
 
-def _by_name(text: ReadText, judged: Judged) -> Judged:
-    """The same with the names of things that were read as parts of their descriptions (画家水野花子)."""
-    subject, object_ = (
-        replace(each, phrase=name, group=text.groups[name])
-        for each in (judged.subject, judged.object)
-        for name in [_name_of(text, each.phrase)]
-    )
-    return replace(judged, subject=subject, object=object_)
+def _by_name(text: ReadText, candidate: Candidate) -> Candidate:
+    """The same thing under its name where it was read as part of a description (画家水野花子)."""
+    name = _name_of(text, candidate.phrase)
+    return replace(candidate, phrase=name, group=text.groups[name])
 
 
 def _name_of(text: ReadText, index: int) -> int:

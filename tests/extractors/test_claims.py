@@ -157,6 +157,8 @@ def test_claim_of_a_described_thing_is_not_stated_of_the_description_too(equipme
         ("同工房は白浜工業を提訴した。", False),
         ("両陣営は白浜工業を提訴した。", False),
         ("各店舗は白浜工業を提訴した。", False),
+        ("両チームは白浜工業を提訴した。", False),
+        ("両備ホールディングスは白浜工業を提訴した。", True),
         ("青葉工房は白浜工業を提訴した。", True),
         ("同志社は白浜工業を提訴した。", True),
     ],
