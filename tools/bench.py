@@ -29,9 +29,12 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stage_clock import StageClock
+
+if TYPE_CHECKING:
+    from extractors.parallel import ExtractFailure
 
 ROOT = Path(__file__).parents[1]
 KEPT = Path(__file__).with_suffix(".json")
@@ -269,10 +272,14 @@ def enishi_in_two(texts: list[str]) -> Iterator[Any]:
     from extractors.parallel import BATCH_DOCUMENTS, ReaderPool
 
     with ReaderPool(_reader, workers=2) as pool:
-        for _ in pool.extract(_records([""] * BATCH_DOCUMENTS * 3)):  # so that both are loaded
+        for _ in pool.extract(_records([""] * BATCH_DOCUMENTS * 3), on_failure=_fail):  # so that both are loaded
             pass
         yield
-        yield [claims for _, claims in pool.extract(_records(texts))]
+        yield [claims for _, claims in pool.extract(_records(texts), on_failure=_fail)]
+
+
+def _fail(failure: ExtractFailure) -> None:
+    raise RuntimeError(f"{failure.document.id}: {failure.reason}")
 
 
 def enishi_keeping(texts: list[str]) -> Iterator[Any]:
