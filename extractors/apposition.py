@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from spacy.tokens import Doc
 
-from extractors.names import TITLES
+from extractors.names import FOREIGN_WORD, TITLES
 from extractors.phrases import Phrase
 from extractors.records import EntityType
 
@@ -20,7 +20,6 @@ _KANJI_END = re.compile("[一-龥々]$")
 _FOREIGN_START = re.compile("[ァ-ヶーA-Za-zÀ-ɏ]")
 _UNBROKEN = re.compile("[ァ-ヶー]\0[・＝=]?[ァ-ヶー]|[A-Za-zÀ-ɏ.]\0[・＝=]?[A-Za-zÀ-ɏ]")
 """A place, marked by a null, where one name may go on in its own script."""
-_FOREIGN_WORD = re.compile("[ァ-ヶー]{2}|[A-Za-z]{2}")
 _OFFICE = re.compile(
     f"(?:{TITLES}|[一-龥]長|次官|参事官|補佐官|司令官|教官|枢機卿|大使|公使|特使|総領事|委員|理事|監事|顧問|会頭|総統|[都道府県市区町村]議"
     "|教諭|助教|講師|研究員|書記|主筆|大司教|司教|司祭)$"
@@ -81,5 +80,5 @@ def _is_described(doc: Doc, phrase: Phrase, inner: Phrase, kind: EntityType | No
 def _is_proper(doc: Doc, inner: Phrase) -> bool:
     span = doc.char_span(inner.start, inner.end, alignment_mode="expand")
     return span is not None and (
-        _FOREIGN_WORD.search(inner.text) is not None or any("固有名詞" in token.tag_ for token in span)
+        FOREIGN_WORD.search(inner.text) is not None or any("固有名詞" in token.tag_ for token in span)
     )

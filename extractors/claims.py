@@ -16,6 +16,7 @@ from extractors.apposition import name_within
 from extractors.entities import Gazetteer
 from extractors.heads import Heads
 from extractors.judgement import Judge
+from extractors.names import FOREIGN_WORD
 from extractors.phrases import Phrase
 from extractors.readings import Reading
 from extractors.records import Argument, Claim, EntityType, Evidence, Relation, Status
@@ -39,7 +40,6 @@ _BRACKETED = re.compile("[（(][^（）()]*[）)]")
 _LEAST_HOLDER_OVERLAP = 0.5
 _OPENING = frozenset("「『〈《“")
 _LISTED = re.compile("[・、,，/／と&＆]\0|\0[・、,，/／と&＆]")
-_FOREIGN_WORD = re.compile("[ァ-ヶー]{2}|[A-Za-z]{2}")
 _POINTERS = frozenset("同当両各某")
 """Words before a noun that point to what was named before, or to several (同工房, 両陣営)."""
 
@@ -190,7 +190,7 @@ def _looks_like_name(doc: Doc, phrase: Phrase) -> bool:
     span = doc.char_span(phrase.start, phrase.end, alignment_mode="expand")
     if span is None or (span[0].text in _POINTERS and len(span) > 1):
         return False
-    return bool(_FOREIGN_WORD.search(phrase.text)) or len(span) > 1 or "固有名詞" in span[0].tag_
+    return bool(FOREIGN_WORD.search(phrase.text)) or len(span) > 1 or "固有名詞" in span[0].tag_
 
 
 def status_of(reading: Reading, doc: Doc, *, least_fact_lead: float) -> Status:

@@ -69,6 +69,8 @@ _COUNTRY_BODY = re.compile(
 _COUNTRY_LETTER = re.compile(
     r"^[米英独仏韓豪露伊](?=(?:[ァ-ヶー・]{3,}|[A-Za-z]{2,})(?:社|銀行)?$)(?!.*(?:ドル|ポンド|フラン|マルク|リラ|ウォン)$)"
 )
+FOREIGN_WORD = re.compile("[ァ-ヶー]{2}|[A-Za-z]{2}")
+"""Letters by which a noun may well be a name, whatever the tagger says."""
 _KATAKANA = re.compile(r"[ァ-ヶー・･=＝゠\s]+")
 _KANJI = re.compile(r"[一-龥々〆ヶ髙﨑]+")
 _PARTS = re.compile(r"[・･=＝゠\s]+")
